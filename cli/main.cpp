@@ -1,0 +1,42 @@
+// The program `ef`. Exit status: 0 done, 1 a claim failed or a run diverged, 2 bad input.
+
+#include <fmt/format.h>
+
+#include <error_forcing/errors.hpp>
+#include <exception>
+
+#include "subcommands.hpp"
+
+namespace {
+
+int fail(int status, const char* what) {
+  fmt::print(stderr, "ef: {}\n", what);
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace error_forcing;
+  CLI::App program{"Error Forcing in recurrent networks, written as approximate EM.", "ef"};
+  program.set_version_flag("--version", std::string("ef ") + ERROR_FORCING_VERSION);
+  program.require_subcommand(1);
+  program.option_defaults()->always_capture_default();
+  int status = 0;
+  cli::add_verify(program, status);
+  cli::add_gradient(program, status);
+  cli::add_study(program, status);
+  cli::add_train(program, status);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;
+  } catch (const InvalidInput& error) {
+    return fail(2, error.what());
+  } catch (const Divergence& error) {
+    return fail(1, error.what());
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+  return status;
+}

@@ -1,0 +1,14 @@
+#pragma once
+// The subcommands of `ef`, one file each. Each adds itself to the program; its callback runs after
+// parsing and may throw InvalidInput (exit status 2) or set `status`.
+
+#include <CLI/CLI.hpp>
+
+namespace error_forcing::cli {
+
+void add_verify(CLI::App& program, int& status);
+void add_gradient(CLI::App& program, int& status);
+void add_study(CLI::App& program, int& status);
+void add_train(CLI::App& program, int& status);
+
+}  // namespace error_forcing::cli

@@ -1,0 +1,23 @@
+# A room is a folder of stems: <room>/error_forcing/NAME.hpp with <room>/NAME.cpp beside it.
+
+# add_room(NAME FOLDER [ROOM IT USES...]): the library target error_forcing::NAME.
+function(add_room name folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  set(target error_forcing_${name})
+  add_library(${target} STATIC ${sources})
+  add_library(error_forcing::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${folder}> $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  foreach(room IN LISTS ARGN)
+    target_link_libraries(${target} PUBLIC error_forcing_${room})
+  endforeach()
+  build_strictly(${target})
+endfunction()
+
+# The options of every target of the project. GNU extensions stay on: the quad type needs them.
+function(build_strictly target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra
+    $<$<BOOL:${ERROR_FORCING_WARNINGS_AS_ERRORS}>:-Werror>)
+endfunction()

@@ -1,0 +1,47 @@
+#include <Eigen/Cholesky>
+#include <error_forcing/errors.hpp>
+#include <error_forcing/instantiate.hpp>
+#include <error_forcing/pseudoinverse.hpp>
+#include <error_forcing/thin_svd.hpp>
+
+namespace error_forcing {
+
+template <typename Scalar>
+Scalar default_rank_tolerance() {
+  return std::is_same_v<Scalar, float> ? Scalar(1e-6) : Scalar(1e-12);
+}
+
+template <typename Scalar>
+Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>& C, Scalar ridge, Scalar rank_tolerance) {
+  require(ridge >= 0, "ridge: want a value >= 0, got {}", static_cast<double>(ridge));
+  const auto svd = thin_svd(C);
+  const Index rank = svd.rank(rank_tolerance);
+  const Index kept = ridge > 0 ? svd.values.size() : rank;
+  const auto s = svd.values.head(kept).array();
+  const Vector<Scalar> gains = s / (s * s + ridge);
+  return {svd.right.leftCols(kept) * gains.asDiagonal() * svd.left.leftCols(kept).transpose(), rank,
+          svd.smallest(), svd.largest()};
+}
+
+template <typename Scalar>
+Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
+                             const Matrix<Scalar>& R, const Matrix<Scalar>& dL_dK) {
+  const Matrix<Scalar> CQ = C * Q;
+  const Eigen::LLT<Matrix<Scalar>> S(CQ * C.transpose() + R);
+  require(S.info() == Eigen::Success,
+          "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
+          C.rows(), C.rows());
+  const Matrix<Scalar> K = S.solve(CQ).transpose();
+  const Matrix<Scalar> S_inverse_dL = S.solve(dL_dK.transpose());
+  const Matrix<Scalar> A = S_inverse_dL * K;
+  return S_inverse_dL * Q - (A + A.transpose()) * CQ;
+}
+
+#define INSTANTIATE(Scalar)                                                                    \
+  template Scalar default_rank_tolerance<Scalar>();                                            \
+  template Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>&, Scalar, Scalar);         \
+  template Matrix<Scalar> gain_pullback(const Matrix<Scalar>&, const Matrix<Scalar>&,          \
+                                        const Matrix<Scalar>&, const Matrix<Scalar>&);
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace error_forcing

@@ -1,0 +1,40 @@
+#include <error_forcing/adjoint.hpp>
+#include <error_forcing/instantiate.hpp>
+
+namespace error_forcing {
+
+template <typename Scalar>
+void back_through_dynamics(const Network<Scalar>& network, const Batch<Scalar>& batch, Index tile,
+                           Index step, Trajectory<Scalar>& trajectory,
+                           Parameters<Scalar>& gradient) {
+  const Scalar a = network.leak;
+  const auto phi = trajectory.activity.at(tile, step - 1);
+  const auto x = batch.inputs.at(tile, step);
+  auto lambda = trajectory.adjoint.leftCols(phi.cols());
+  auto scratch = trajectory.scratch.leftCols(phi.cols());
+
+  gradient.W.noalias() += a * lambda * phi.transpose();
+  gradient.U.noalias() += a * lambda * x.transpose();
+  gradient.b += a * lambda.rowwise().sum();
+  scratch.noalias() = a * network.parameters.W.transpose() * lambda;
+  multiply_by_derivative<Scalar>(network.activation, phi, scratch);
+  lambda = (1 - a) * lambda + scratch;  // J_t' lambda_t
+}
+
+template <typename Scalar>
+void back_through_readout(const Network<Scalar>& network, const ConstPanel<Scalar>& state,
+                          Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient) {
+  const auto dL_dy = trajectory.output_adjoint.leftCols(state.cols());
+  trajectory.adjoint.leftCols(state.cols()).noalias() += network.parameters.C.transpose() * dL_dy;
+  gradient.C.noalias() += dL_dy * state.transpose();
+  gradient.d += dL_dy.rowwise().sum();
+}
+
+#define INSTANTIATE(Scalar)                                                                     \
+  template void back_through_dynamics(const Network<Scalar>&, const Batch<Scalar>&, Index,      \
+                                      Index, Trajectory<Scalar>&, Parameters<Scalar>&);         \
+  template void back_through_readout(const Network<Scalar>&, const ConstPanel<Scalar>&,         \
+                                     Trajectory<Scalar>&, Parameters<Scalar>&);
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace error_forcing

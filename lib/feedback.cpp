@@ -1,0 +1,90 @@
+#include <error_forcing/feedback.hpp>
+#include <error_forcing/instantiate.hpp>
+#include <error_forcing/rollout.hpp>
+
+namespace error_forcing {
+
+namespace {
+
+// The mask of the forcing, which the released code reads from the first output for all.
+template <typename Scalar>
+auto forcing_mask(const Feedback<Scalar>& feedback, const ConstPanel<Scalar>& mask, Index output) {
+  return mask.row(feedback.first_mask_channel ? 0 : output).array() > Scalar(0);
+}
+
+}  // namespace
+
+template <typename Scalar>
+void read_signal(const Feedback<Scalar>& feedback, const Network<Scalar>& network,
+                 const Batch<Scalar>& batch, Index tile, Index step,
+                 Trajectory<Scalar>& trajectory) {
+  const auto mask = batch.mask.at(tile, step);
+  const auto targets = batch.targets.at(tile, step);
+  const auto y = trajectory.outputs.at(tile, step);
+  auto s = trajectory.signal.leftCols(y.cols());
+  auto observed = trajectory.observed.leftCols(y.cols());
+
+  observed.setZero();
+  for (Index k = 0; k < y.rows(); ++k) {
+    const auto on = forcing_mask<Scalar>(feedback, mask, k);
+    observed = on.select(Scalar(1), observed);
+    s.row(k) = on.select(targets.row(k) - y.row(k), Scalar(0));
+  }
+  if (feedback.anchor == Anchor::error) return;
+  for (Index k = 0; k < y.rows(); ++k) {
+    const Scalar bias = feedback.anchor == Anchor::target ? network.parameters.d(k) : Scalar(0);
+    s.row(k).array() += observed.array() * (y.row(k).array() - bias);
+  }
+}
+
+template <typename Scalar>
+void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                           const Feedback<Scalar>& feedback, Trajectory<Scalar>& trajectory) {
+  const auto displacement = [&](Index tile, Index step) {
+    read_signal(feedback, network, batch, tile, step, trajectory);
+    const auto u = trajectory.states_before.at(tile, step);
+    auto nu = trajectory.displacements.at(tile, step);
+    nu.noalias() = feedback.gain * trajectory.signal.leftCols(u.cols());
+    if (feedback.pull != Scalar(0))
+      nu.array() -= feedback.pull * (u.array().rowwise() *
+                                     trajectory.observed.leftCols(u.cols()).row(0).array());
+  };
+  rollout(network, batch, displacement, trajectory);
+}
+
+template <typename Scalar>
+void differentiate_feedback(const Feedback<Scalar>& feedback, const Network<Scalar>& network,
+                            const Batch<Scalar>& batch, Index tile, Index step,
+                            Trajectory<Scalar>& trajectory, Matrix<Scalar>& dL_dK,
+                            Vector<Scalar>& dL_dd) {
+  read_signal(feedback, network, batch, tile, step, trajectory);
+  const auto mask = std::as_const(batch.mask).at(tile, step);
+  const Index lanes = mask.cols();
+  auto adjoint = trajectory.adjoint.leftCols(lanes);
+  auto dL_dy = trajectory.output_adjoint.leftCols(lanes);
+  auto s = trajectory.signal.leftCols(lanes);
+  const auto observed = trajectory.observed.leftCols(lanes).row(0).array();
+
+  dL_dK.noalias() += adjoint * s.transpose();
+  s.noalias() = feedback.gain.transpose() * adjoint;  // from here on s holds dL/ds_t
+  s.array().rowwise() *= observed;
+  for (Index k = 0; k < s.rows(); ++k) {
+    const auto on = forcing_mask<Scalar>(feedback, mask, k);
+    dL_dy.row(k) -= on.select(s.row(k), Scalar(0));  // through e_t = m o (y* - y)
+    if (feedback.anchor != Anchor::error) dL_dy.row(k) += s.row(k);
+    if (feedback.anchor == Anchor::target) dL_dd(k) -= s.row(k).sum();
+  }
+  adjoint.array().rowwise() *= Scalar(1) - feedback.pull * observed;
+}
+
+#define INSTANTIATE(Scalar)                                                                      \
+  template void read_signal(const Feedback<Scalar>&, const Network<Scalar>&,                     \
+                            const Batch<Scalar>&, Index, Index, Trajectory<Scalar>&);            \
+  template void rollout_with_feedback(const Network<Scalar>&, const Batch<Scalar>&,              \
+                                      const Feedback<Scalar>&, Trajectory<Scalar>&);             \
+  template void differentiate_feedback(const Feedback<Scalar>&, const Network<Scalar>&,          \
+                                       const Batch<Scalar>&, Index, Index, Trajectory<Scalar>&,  \
+                                       Matrix<Scalar>&, Vector<Scalar>&);
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace error_forcing
