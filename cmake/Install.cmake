@@ -1,0 +1,25 @@
+# What `cmake --install` puts in place: bin/ef, the headers of the three rooms, their libraries,
+# and the package that find_package(error_forcing) finds.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/error_forcing)
+set(config_files ${PROJECT_BINARY_DIR}/error_forcing-config.cmake
+                 ${PROJECT_BINARY_DIR}/error_forcing-config-version.cmake)
+
+install(TARGETS error_forcing_core error_forcing_geometry error_forcing_em
+        EXPORT error_forcing_targets)
+foreach(room IN LISTS rooms)
+  install(DIRECTORY ${room}/error_forcing TYPE INCLUDE)
+endforeach()
+install(EXPORT error_forcing_targets NAMESPACE error_forcing:: DESTINATION ${package_folder})
+
+configure_package_config_file(cmake/error_forcing-config.cmake.in
+  ${PROJECT_BINARY_DIR}/error_forcing-config.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/error_forcing-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${config_files} DESTINATION ${package_folder})
+
+if(ERROR_FORCING_PROGRAM)
+  install(TARGETS error_forcing_program)
+endif()

@@ -28,19 +28,20 @@ Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
                              const Matrix<Scalar>& R, const Matrix<Scalar>& dL_dK) {
   const Matrix<Scalar> CQ = C * Q;
   const Eigen::LLT<Matrix<Scalar>> S(CQ * C.transpose() + R);
-  require(S.info() == Eigen::Success,
-          "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
-          C.rows(), C.rows());
+  require(
+      S.info() == Eigen::Success,
+      "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
+      C.rows(), C.rows());
   const Matrix<Scalar> K = S.solve(CQ).transpose();
   const Matrix<Scalar> S_inverse_dL = S.solve(dL_dK.transpose());
   const Matrix<Scalar> A = S_inverse_dL * K;
   return S_inverse_dL * Q - (A + A.transpose()) * CQ;
 }
 
-#define INSTANTIATE(Scalar)                                                                    \
-  template Scalar default_rank_tolerance<Scalar>();                                            \
-  template Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>&, Scalar, Scalar);         \
-  template Matrix<Scalar> gain_pullback(const Matrix<Scalar>&, const Matrix<Scalar>&,          \
+#define INSTANTIATE(Scalar)                                                            \
+  template Scalar default_rank_tolerance<Scalar>();                                    \
+  template Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>&, Scalar, Scalar); \
+  template Matrix<Scalar> gain_pullback(const Matrix<Scalar>&, const Matrix<Scalar>&,  \
                                         const Matrix<Scalar>&, const Matrix<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -12,6 +12,16 @@ auto forcing_mask(const Feedback<Scalar>& feedback, const ConstPanel<Scalar>& ma
   return mask.row(feedback.first_mask_channel ? 0 : output).array() > Scalar(0);
 }
 
+// trajectory.observed = 1 for the trials with an observed output, 0 for the others.
+template <typename Scalar>
+void mark_observed(const Feedback<Scalar>& feedback, const ConstPanel<Scalar>& mask,
+                   Trajectory<Scalar>& trajectory) {
+  auto observed = trajectory.observed.leftCols(mask.cols());
+  observed.setZero();
+  for (Index k = 0; k < mask.rows(); ++k)
+    observed = forcing_mask(feedback, mask, k).select(Scalar(1), observed);
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -22,14 +32,11 @@ void read_signal(const Feedback<Scalar>& feedback, const Network<Scalar>& networ
   const auto targets = batch.targets.at(tile, step);
   const auto y = trajectory.outputs.at(tile, step);
   auto s = trajectory.signal.leftCols(y.cols());
-  auto observed = trajectory.observed.leftCols(y.cols());
+  const auto observed = trajectory.observed.leftCols(y.cols());
 
-  observed.setZero();
-  for (Index k = 0; k < y.rows(); ++k) {
-    const auto on = forcing_mask<Scalar>(feedback, mask, k);
-    observed = on.select(Scalar(1), observed);
-    s.row(k) = on.select(targets.row(k) - y.row(k), Scalar(0));
-  }
+  mark_observed<Scalar>(feedback, mask, trajectory);
+  for (Index k = 0; k < y.rows(); ++k)
+    s.row(k) = forcing_mask<Scalar>(feedback, mask, k).select(targets.row(k) - y.row(k), Scalar(0));
   if (feedback.anchor == Anchor::error) return;
   for (Index k = 0; k < y.rows(); ++k) {
     const Scalar bias = feedback.anchor == Anchor::target ? network.parameters.d(k) : Scalar(0);
@@ -46,10 +53,19 @@ void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& 
     auto nu = trajectory.displacements.at(tile, step);
     nu.noalias() = feedback.gain * trajectory.signal.leftCols(u.cols());
     if (feedback.pull != Scalar(0))
-      nu.array() -= feedback.pull * (u.array().rowwise() *
-                                     trajectory.observed.leftCols(u.cols()).row(0).array());
+      nu.array() -= feedback.pull *
+                    (u.array().rowwise() * trajectory.observed.leftCols(u.cols()).row(0).array());
   };
   rollout(network, batch, displacement, trajectory);
+}
+
+template <typename Scalar>
+void damp_by_pull(const Feedback<Scalar>& feedback, const Batch<Scalar>& batch, Index tile,
+                  Index step, Trajectory<Scalar>& trajectory) {
+  const auto mask = batch.mask.at(tile, step);
+  mark_observed<Scalar>(feedback, mask, trajectory);
+  trajectory.adjoint.leftCols(mask.cols()).array().rowwise() *=
+      Scalar(1) - feedback.pull * trajectory.observed.leftCols(mask.cols()).row(0).array();
 }
 
 template <typename Scalar>
@@ -77,13 +93,15 @@ void differentiate_feedback(const Feedback<Scalar>& feedback, const Network<Scal
   adjoint.array().rowwise() *= Scalar(1) - feedback.pull * observed;
 }
 
-#define INSTANTIATE(Scalar)                                                                      \
-  template void read_signal(const Feedback<Scalar>&, const Network<Scalar>&,                     \
-                            const Batch<Scalar>&, Index, Index, Trajectory<Scalar>&);            \
-  template void rollout_with_feedback(const Network<Scalar>&, const Batch<Scalar>&,              \
-                                      const Feedback<Scalar>&, Trajectory<Scalar>&);             \
-  template void differentiate_feedback(const Feedback<Scalar>&, const Network<Scalar>&,          \
-                                       const Batch<Scalar>&, Index, Index, Trajectory<Scalar>&,  \
+#define INSTANTIATE(Scalar)                                                                        \
+  template void damp_by_pull(const Feedback<Scalar>&, const Batch<Scalar>&, Index, Index,          \
+                             Trajectory<Scalar>&);                                                 \
+  template void read_signal(const Feedback<Scalar>&, const Network<Scalar>&, const Batch<Scalar>&, \
+                            Index, Index, Trajectory<Scalar>&);                                    \
+  template void rollout_with_feedback(const Network<Scalar>&, const Batch<Scalar>&,                \
+                                      const Feedback<Scalar>&, Trajectory<Scalar>&);               \
+  template void differentiate_feedback(const Feedback<Scalar>&, const Network<Scalar>&,            \
+                                       const Batch<Scalar>&, Index, Index, Trajectory<Scalar>&,    \
                                        Matrix<Scalar>&, Vector<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -13,14 +13,16 @@ void objective_gradient(const Network<Scalar>& network, const Batch<Scalar>& bat
                         Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient) {
   const Layout& layout = batch.layout();
   const Scalar error_weight = Scalar(-2) / static_cast<Scalar>(observed_entries(batch));
-  const Scalar activity_weight = Scalar(2 * penalties.activity) /
-                                 static_cast<Scalar>(layout.trials * layout.steps * network.units());
+  const Scalar activity_weight =
+      Scalar(2 * penalties.activity) /
+      static_cast<Scalar>(layout.trials * layout.steps * network.units());
   const auto at_step = [&](Index tile, Index step) {
     const auto u = std::as_const(trajectory.states_before).at(tile, step);
     trajectory.output_adjoint.leftCols(u.cols()) = error_weight * trajectory.errors.at(tile, step);
     trajectory.adjoint.leftCols(u.cols()) += activity_weight * trajectory.states.at(tile, step);
     through_forcing(tile, step);
-    back_through_readout(network, u, trajectory, gradient);
+    add_readout_gradient(u, trajectory, gradient);
+    back_through_readout(network, u.cols(), trajectory);
   };
   set_zero(gradient);
   backpropagate(network, batch, at_step, trajectory, gradient);
@@ -39,6 +41,16 @@ void objective_gradient_held(const Network<Scalar>& network, const Batch<Scalar>
 }
 
 template <typename Scalar>
+void objective_gradient_damped(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                               const Feedback<Scalar>& feedback, const Penalties& penalties,
+                               Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient) {
+  const auto damped = [&](Index tile, Index step) {
+    damp_by_pull(feedback, batch, tile, step, trajectory);
+  };
+  objective_gradient(network, batch, penalties, damped, trajectory, gradient);
+}
+
+template <typename Scalar>
 void objective_gradient_through(const Network<Scalar>& network, const Batch<Scalar>& batch,
                                 const Feedback<Scalar>& feedback, const Penalties& penalties,
                                 Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient,
@@ -50,14 +62,16 @@ void objective_gradient_through(const Network<Scalar>& network, const Batch<Scal
   objective_gradient(network, batch, penalties, differentiated, trajectory, gradient);
 }
 
-#define INSTANTIATE(Scalar)                                                                     \
-  template void objective_gradient_held(const Network<Scalar>&, const Batch<Scalar>&,           \
-                                        const Penalties&, Trajectory<Scalar>&,                  \
-                                        Parameters<Scalar>&);                                   \
-  template void objective_gradient_through(const Network<Scalar>&, const Batch<Scalar>&,        \
-                                           const Feedback<Scalar>&, const Penalties&,           \
-                                           Trajectory<Scalar>&, Parameters<Scalar>&,            \
-                                           Matrix<Scalar>&);
+#define INSTANTIATE(Scalar)                                                                    \
+  template void objective_gradient_held(const Network<Scalar>&, const Batch<Scalar>&,          \
+                                        const Penalties&, Trajectory<Scalar>&,                 \
+                                        Parameters<Scalar>&);                                  \
+  template void objective_gradient_damped(const Network<Scalar>&, const Batch<Scalar>&,        \
+                                          const Feedback<Scalar>&, const Penalties&,           \
+                                          Trajectory<Scalar>&, Parameters<Scalar>&);           \
+  template void objective_gradient_through(                                                    \
+      const Network<Scalar>&, const Batch<Scalar>&, const Feedback<Scalar>&, const Penalties&, \
+      Trajectory<Scalar>&, Parameters<Scalar>&, Matrix<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 
 }  // namespace error_forcing

@@ -28,10 +28,10 @@ void predict(const Network<Scalar>& network, const Batch<Scalar>& batch, Index t
   activate<Scalar>(network.activation, h, phi);
   u.noalias() = W * phi;
   u.noalias() += U * x;
-  u.colwise() += b;             // (M1)
-  u = (1 - a) * h + a * u;      // (M2)
+  u.colwise() += b;         // (M1)
+  u = (1 - a) * h + a * u;  // (M2)
   y.noalias() = C * u;
-  y.colwise() += d;             // (M4)
+  y.colwise() += d;  // (M4)
   const auto observed = batch.mask.at(tile, step).array() > Scalar(0);
   trajectory.errors.at(tile, step) =
       observed.select(batch.targets.at(tile, step) - y, Scalar(0));  // (M6), selecting past NaN
@@ -61,10 +61,10 @@ void displace(Index tile, Index step, Trajectory<Scalar>& trajectory) {
                              tile * trajectory.states.layout().lanes, step);
 }
 
-#define INSTANTIATE(Scalar)                                                                  \
-  template void start(const Network<Scalar>&, Index, Trajectory<Scalar>&);                   \
-  template void predict(const Network<Scalar>&, const Batch<Scalar>&, Index, Index,          \
-                        Trajectory<Scalar>&);                                                \
+#define INSTANTIATE(Scalar)                                                         \
+  template void start(const Network<Scalar>&, Index, Trajectory<Scalar>&);          \
+  template void predict(const Network<Scalar>&, const Batch<Scalar>&, Index, Index, \
+                        Trajectory<Scalar>&);                                       \
   template void displace(Index, Index, Trajectory<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

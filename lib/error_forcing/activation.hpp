@@ -3,7 +3,8 @@
 //
 // Laws: the derivative is a function of phi alone for every activation here, so a rollout keeps
 // phi and nothing else:
-//   identity 1     tanh 1 - phi^2     relu [phi > 0]     softplus 1 - exp(-phi)     logistic phi (1 - phi)
+//   identity 1     tanh 1 - phi^2     relu [phi > 0]     softplus 1 - exp(-phi)     logistic phi (1
+//   - phi)
 // relu has derivative 0 at 0.
 
 #include <error_forcing/matrix.hpp>

@@ -14,20 +14,30 @@
 
 namespace error_forcing {
 
-/// Turns trajectory.adjoint from dL/du_t into dL/dh_{t-1} and adds to dL/dW, dL/dU, dL/db.
+/// Adds to dL/dW, dL/dU, dL/db what trajectory.adjoint, dL/du_t, says at this step.
 template <typename Scalar>
-void back_through_dynamics(const Network<Scalar>& network, const Batch<Scalar>& batch, Index tile,
-                           Index step, Trajectory<Scalar>& trajectory,
-                           Parameters<Scalar>& gradient);
+void add_recurrent_gradient(const Network<Scalar>& network, const Batch<Scalar>& batch, Index tile,
+                            Index step, Trajectory<Scalar>& trajectory,
+                            Parameters<Scalar>& gradient);
 
-/// Turns trajectory.output_adjoint, dL/dy_t of y = C state + d, into its parts: adds C' dL/dy to
-/// trajectory.adjoint and to dL/dC and dL/dd of `gradient`.
+/// Adds to dL/dC, dL/dd what trajectory.output_adjoint, dL/dy of y = C state + d, says.
 template <typename Scalar>
-void back_through_readout(const Network<Scalar>& network, const ConstPanel<Scalar>& state,
-                          Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient);
+void add_readout_gradient(const ConstPanel<Scalar>& state, const Trajectory<Scalar>& trajectory,
+                          Parameters<Scalar>& gradient);
+
+/// Turns trajectory.adjoint from dL/du_t into dL/dh_{t-1} = J_t' dL/du_t.
+template <typename Scalar>
+void back_through_dynamics(const Network<Scalar>& network, Index tile, Index step,
+                           Trajectory<Scalar>& trajectory);
+
+/// Adds C' dL/dy to trajectory.adjoint, from the first `lanes` of trajectory.output_adjoint.
+template <typename Scalar>
+void back_through_readout(const Network<Scalar>& network, Index lanes,
+                          Trajectory<Scalar>& trajectory);
 
 /// t = T..1: `at_step(tile, step)` turns trajectory.adjoint from the dL/dh_t that comes from the
-/// future into dL/du_t, adding what the loss says at this step.
+/// future into dL/du_t, adding what the loss says at this step. Adds to dL/dW, dL/dU, dL/db; the
+/// readout's gradient is at_step's.
 template <typename Scalar, typename AtStep>
 void backpropagate(const Network<Scalar>& network, const Batch<Scalar>& batch, AtStep at_step,
                    Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient) {
@@ -35,7 +45,8 @@ void backpropagate(const Network<Scalar>& network, const Batch<Scalar>& batch, A
     trajectory.adjoint.setZero();
     for (Index step = batch.layout().steps; step >= 1; --step) {
       at_step(tile, step);
-      back_through_dynamics(network, batch, tile, step, trajectory, gradient);
+      add_recurrent_gradient(network, batch, tile, step, trajectory, gradient);
+      back_through_dynamics(network, tile, step, trajectory);
     }
   }
 }

@@ -8,7 +8,8 @@
 //   anchor             s_t                         with observed outputs only
 //   error              e_t                         EF and greedy: K = c C+, p = 0
 //   target             e_t + C u_t                 TF and GTF: K = c C+, p = c
-//   target_with_bias   e_t + C u_t + d             GTF as released: the target is C+ y*, not C+ (y* - d)
+//   target_with_bias   e_t + C u_t + d             GTF as released: the target is C+ y*, not C+ (y*
+//   - d)
 //
 // Laws: p = 0 and s_t = 0 leaves the trajectory free; with K = c C+, rank C = P, every anchor
 // `error` or `target` leaves C h_t + d = y_t + c e_t.
@@ -21,8 +22,8 @@ enum class Anchor { error, target, target_with_bias };
 
 template <typename Scalar>
 struct Feedback {
-  Matrix<Scalar> gain;              ///< K, N x P
-  Scalar pull = Scalar(0);          ///< p, in [0, 1]
+  Matrix<Scalar> gain;      ///< K, N x P
+  Scalar pull = Scalar(0);  ///< p, in [0, 1]
   Anchor anchor = Anchor::error;
   bool first_mask_channel = false;  ///< force every output where the first one is observed
 };
@@ -37,6 +38,12 @@ void read_signal(const Feedback<Scalar>& feedback, const Network<Scalar>& networ
 template <typename Scalar>
 void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& batch,
                            const Feedback<Scalar>& feedback, Trajectory<Scalar>& trajectory);
+
+/// Multiplies trajectory.adjoint, dL/dh_t, by dh_t/du_t = 1 - p at the trials that are pulled, with
+/// s_t and K held fixed: a target that is a constant.
+template <typename Scalar>
+void damp_by_pull(const Feedback<Scalar>& feedback, const Batch<Scalar>& batch, Index tile,
+                  Index step, Trajectory<Scalar>& trajectory);
 
 /// One step of the adjoint of that rollout, the displacement depending on u_t, C, d and K.
 /// On entry trajectory.adjoint is dL/dh_t and trajectory.output_adjoint the direct dL/dy_t. On

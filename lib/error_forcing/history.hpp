@@ -93,8 +93,7 @@ History<To> from_row_major(const Layout& layout, Index rows, const From* values)
   History<To> history(layout, rows);
   for (Index trial = 0; trial < layout.trials; ++trial)
     for (Index step = 1; step <= layout.steps; ++step)
-      for (Index row = 0; row < rows; ++row)
-        history(trial, step, row) = static_cast<To>(*values++);
+      for (Index row = 0; row < rows; ++row) history(trial, step, row) = static_cast<To>(*values++);
   return history;
 }
 

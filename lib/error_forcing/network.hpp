@@ -17,9 +17,9 @@ namespace error_forcing {
 template <typename Scalar>
 struct Network {
   Parameters<Scalar> parameters;
-  Scalar leak = Scalar(1);                    ///< a, in (0, 1]
-  Activation activation = Activation::tanh;   ///< phi
-  Vector<Scalar> initial_state = {};          ///< h_0, N; empty means zero. Never updated.
+  Scalar leak = Scalar(1);                   ///< a, in (0, 1]
+  Activation activation = Activation::tanh;  ///< phi
+  Vector<Scalar> initial_state = {};         ///< h_0, N; empty means zero. Never updated.
 
   Index units() const { return parameters.units(); }
   Index inputs() const { return parameters.inputs(); }
@@ -33,11 +33,11 @@ void validate(const Network<Scalar>& network);
 /// How the initial weights of the paper's networks are drawn: W ~ N(0, recurrent_gain^2/N),
 /// U ~ N(0, 1), C ~ N(0, 1/N^2), b = d = 0.
 struct RandomNetwork {
-  Index units = 50;              ///< N >= 1
-  Index inputs = 3;              ///< I >= 0
-  Index outputs = 1;             ///< P >= 1
-  double leak = 0.1;             ///< (0, 1]
-  double recurrent_gain = 1.5;   ///< >= 0
+  Index units = 50;             ///< N >= 1
+  Index inputs = 3;             ///< I >= 0
+  Index outputs = 1;            ///< P >= 1
+  double leak = 0.1;            ///< (0, 1]
+  double recurrent_gain = 1.5;  ///< >= 0
   Activation activation = Activation::tanh;
 };
 

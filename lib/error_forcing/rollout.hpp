@@ -37,7 +37,8 @@ void rollout(const Network<Scalar>& network, const Batch<Scalar>& batch,
 template <typename Scalar>
 void replay(const Network<Scalar>& network, const Batch<Scalar>& batch,
             Trajectory<Scalar>& trajectory) {
-  rollout(network, batch, [](Index, Index) {}, trajectory);
+  rollout(
+      network, batch, [](Index, Index) {}, trajectory);
 }
 
 /// The free-running rollout: every displacement is zero.

@@ -1,0 +1,106 @@
+#include <fmt/ranges.h>
+
+#include <error_forcing/errors.hpp>
+#include <error_forcing/instantiate.hpp>
+#include <error_forcing/learning_rule.hpp>
+#include <error_forcing/readout_gain.hpp>
+
+namespace error_forcing {
+
+const std::vector<std::string>& rule_names() {
+  static const std::vector<std::string> names{"bptt", "tf", "gtf", "ef"};
+  return names;
+}
+
+template <typename Scalar>
+LearningRule<Scalar> make_rule(const RuleOptions& options) {
+  require(options.gain >= 0 && options.gain <= 1, "gain: want a value in [0, 1], got {}",
+          options.gain);
+  const Scalar gain(options.gain);
+  const Scalar ridge(options.ridge.value_or(options.as_released ? released_ridge : 0));
+  require(ridge >= 0, "ridge: want a value >= 0, got {}", static_cast<double>(ridge));
+  const Routing held = options.routing.value_or(Routing::held);
+  if (options.name == "bptt") return {FreeRunning{}, held};
+  if (options.name == "ef") return {ErrorForcing<Scalar>{gain, ridge, options.as_released}, held};
+  require(options.name == "tf" || options.name == "gtf", "rule: unknown name '{}'; use one of {}",
+          options.name, fmt::join(rule_names(), ", "));
+  const Routing by_default = options.as_released ? Routing::through : Routing::held;
+  return {TeacherForcing<Scalar>{gain, ridge, options.as_released},
+          options.routing.value_or(by_default)};
+}
+
+namespace {
+
+// Everything the gradient of one routing is made from.
+template <typename Scalar>
+struct Pass {
+  const Network<Scalar>& network;
+  const Batch<Scalar>& batch;
+  const Penalties& penalties;
+  Trajectory<Scalar>& trajectory;
+  Parameters<Scalar>& gradient;
+};
+
+template <typename Scalar>
+void route_held(const Pass<Scalar>& pass) {
+  objective_gradient_held(pass.network, pass.batch, pass.penalties, pass.trajectory, pass.gradient);
+}
+
+template <typename Scalar>
+void route_damped(const TeacherForcing<Scalar>& e_step, const Pass<Scalar>& pass) {
+  objective_gradient_damped(pass.network, pass.batch, feedback(e_step, pass.network),
+                            pass.penalties, pass.trajectory, pass.gradient);
+}
+template <typename Scalar, typename Other>
+void route_damped(const Other&, const Pass<Scalar>&) {
+  throw InvalidInput(
+      "routing: damped is for teacher forcing, whose target is a fixed state; use held or through");
+}
+
+// Teacher and error forcing: through the feedback, then from its gain to C.
+template <typename Forcing, typename Scalar>
+void route_through(const Forcing& e_step, const Pass<Scalar>& pass) {
+  Matrix<Scalar> dL_dK;
+  objective_gradient_through(pass.network, pass.batch, feedback(e_step, pass.network),
+                             pass.penalties, pass.trajectory, pass.gradient, dL_dK);
+  pass.gradient.C +=
+      readout_gain_pullback(pass.network.parameters.C, e_step.gain, e_step.ridge, dL_dK);
+}
+template <typename Scalar>
+void route_through(const FreeRunning&, const Pass<Scalar>& pass) {
+  route_held(pass);
+}
+template <typename Scalar>
+void route_through(const GreedyPosterior<Scalar>&, const Pass<Scalar>&) {
+  throw InvalidInput("routing: the greedy posterior's displacements are held fixed; use held");
+}
+
+}  // namespace
+
+template <typename Scalar>
+Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
+                                     const Network<Scalar>& network, const Batch<Scalar>& batch,
+                                     const Penalties& penalties, Trajectory<Scalar>& trajectory,
+                                     Parameters<Scalar>& gradient) {
+  infer(rule.e_step, network, batch, trajectory);
+  const Pass<Scalar> pass{network, batch, penalties, trajectory, gradient};
+  switch (rule.routing) {
+    case Routing::held: route_held(pass); break;
+    case Routing::damped:
+      std::visit([&](const auto& e_step) { route_damped(e_step, pass); }, rule.e_step);
+      break;
+    case Routing::through:
+      std::visit([&](const auto& e_step) { route_through(e_step, pass); }, rule.e_step);
+      break;
+  }
+  return objective(network, batch, trajectory, penalties);
+}
+
+#define INSTANTIATE(Scalar)                                                                        \
+  template LearningRule<Scalar> make_rule<Scalar>(const RuleOptions&);                             \
+  template Objective<Scalar> objective_gradient(                                                   \
+      const LearningRule<Scalar>&, const Network<Scalar>&, const Batch<Scalar>&, const Penalties&, \
+      Trajectory<Scalar>&, Parameters<Scalar>&);
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace error_forcing

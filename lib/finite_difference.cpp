@@ -1,0 +1,180 @@
+#include <boost/math/differentiation/finite_difference.hpp>
+#include <cmath>
+#include <error_forcing/errors.hpp>
+#include <error_forcing/finite_difference.hpp>
+#include <error_forcing/quad.hpp>
+#include <vector>
+
+namespace error_forcing {
+
+namespace {
+
+// Differentiates `objective`, a function of nothing that reads the entries of `at`.
+template <typename Scalar, typename Objective>
+void differentiate_entries(Objective objective, BlockView<Scalar> at, BlockView<Scalar> value,
+                           BlockView<Scalar> error) {
+  using boost::math::differentiation::finite_difference_derivative;
+  for (Index k = 0; k < at.size(); ++k) {
+    const Scalar x = at(k);
+    const auto along_entry = [&](Scalar moved) {
+      at(k) = moved;
+      return objective();
+    };
+    value(k) =
+        finite_difference_derivative<decltype(along_entry), Scalar, 6>(along_entry, x, &error(k));
+    at(k) = x;
+  }
+}
+
+template <typename Scalar>
+BlockView<Scalar> flat(Matrix<Scalar>& matrix) {
+  return {matrix.data(), matrix.size()};
+}
+
+// One block of the weights: what is claimed and what was measured.
+template <typename Scalar>
+struct Claim {
+  std::string_view name;
+  Index columns;
+  ConstBlockView<Scalar> claimed, estimated, error;
+};
+
+// The larger of two values, and NaN for good once there is one.
+template <typename Scalar>
+void raise(Scalar& maximum, Scalar value) {
+  using std::isnan;
+  if (isnan(value) || value > maximum) maximum = value;
+}
+
+template <typename Scalar>
+Scalar largest_entry(const ConstBlockView<Scalar>& block) {
+  using std::abs;
+  Scalar largest(0);
+  for (Scalar entry : block) raise(largest, Scalar(abs(entry)));
+  return largest;
+}
+
+// Enters one entry into the verdict. `scale` is what its errors are reported against, `slack` what
+// is allowed beyond the error estimate.
+template <typename Scalar>
+void judge(const Claim<Scalar>& claim, Index k, Scalar scale, Scalar slack,
+           Disagreement<Scalar>& worst) {
+  using std::abs, std::isnan;
+  const Scalar gap = abs(claim.claimed(k) - claim.estimated(k));
+  const Scalar allowed = 2 * claim.error(k) + slack;
+  const Scalar share = gap == Scalar(0) && allowed == Scalar(0) ? Scalar(0) : Scalar(gap / allowed);
+  if (scale != Scalar(0)) {
+    raise(worst.relative, Scalar(gap / scale));
+    raise(worst.resolution, Scalar(claim.error(k) / scale));
+  }
+  if (isnan(worst.share) || share <= worst.share) return;
+  worst.block = claim.name;
+  worst.row = k / claim.columns;
+  worst.column = k % claim.columns;
+  worst.claimed = claim.claimed(k);
+  worst.estimated = claim.estimated(k);
+  worst.allowed = allowed;
+  worst.share = share;
+}
+
+template <typename Scalar>
+Disagreement<Scalar> judge(const std::vector<Claim<Scalar>>& claims, Scalar tolerance) {
+  Scalar overall(0);
+  for (const auto& claim : claims) {
+    require(claim.claimed.size() == claim.estimated.size() &&
+                claim.error.size() == claim.estimated.size(),
+            "{}: want {} claimed derivatives, got {}", claim.name, claim.estimated.size(),
+            claim.claimed.size());
+    raise(overall, largest_entry(claim.estimated));
+  }
+  Disagreement<Scalar> worst;
+  worst.share = Scalar(-1);  // so that an exact agreement names an entry, and nothing judged fails
+  for (const auto& claim : claims) {
+    const bool claimed_zero = (claim.claimed.array() == Scalar(0)).all();
+    const Scalar scale = claimed_zero ? overall : largest_entry(claim.estimated);
+    const Scalar slack = claimed_zero ? Scalar(0) : Scalar(tolerance * scale);
+    for (Index k = 0; k < claim.claimed.size(); ++k) judge(claim, k, scale, slack, worst);
+  }
+  return worst;
+}
+
+}  // namespace
+
+template <typename Scalar>
+FiniteDifference<Scalar> finite_difference(const ObjectiveOf<Parameters<Scalar>, Scalar>& objective,
+                                           const Parameters<Scalar>& at) {
+  auto moved = at;
+  FiniteDifference<Scalar> result{zero_like(at), zero_like(at)};
+  const auto evaluate = [&] { return objective(moved); };
+  const auto points = blocks(moved), values = blocks(result.value), errors = blocks(result.error);
+  for (std::size_t k = 0; k < points.size(); ++k)
+    differentiate_entries<Scalar>(evaluate, points[k], values[k], errors[k]);
+  return result;
+}
+
+template <typename Scalar>
+DerivativeEstimate<Matrix<Scalar>> finite_difference(
+    const ObjectiveOf<Matrix<Scalar>, Scalar>& objective, const Matrix<Scalar>& at) {
+  auto moved = at;
+  const Matrix<Scalar> zero = Matrix<Scalar>::Zero(at.rows(), at.cols());
+  DerivativeEstimate<Matrix<Scalar>> result{zero, zero};
+  const auto evaluate = [&] { return objective(moved); };
+  differentiate_entries<Scalar>(evaluate, flat(moved), flat(result.value), flat(result.error));
+  return result;
+}
+
+template <typename Scalar>
+bool Disagreement<Scalar>::agrees() const {
+  return share >= Scalar(0) && share <= Scalar(1) &&
+         resolution <= Scalar(coarsest_resolution);  // NaN fails
+}
+
+template <typename Scalar>
+Disagreement<Scalar> compare(const Parameters<Scalar>& claimed,
+                             const FiniteDifference<Scalar>& estimate, Scalar tolerance) {
+  const auto claims = blocks(claimed), values = blocks(estimate.value),
+             errors = blocks(estimate.error);
+  const std::array<Index, 5> columns{claimed.W.cols(), claimed.U.cols(), 1, claimed.C.cols(), 1};
+  std::vector<Claim<Scalar>> all;
+  for (std::size_t k = 0; k < claims.size(); ++k)
+    all.push_back({block_names[k], columns[k], claims[k], values[k], errors[k]});
+  return judge(all, tolerance);
+}
+
+template <typename Scalar>
+Disagreement<Scalar> compare(const Matrix<Scalar>& claimed,
+                             const DerivativeEstimate<Matrix<Scalar>>& estimate, Scalar tolerance,
+                             std::string name) {
+  const auto view = [](const Matrix<Scalar>& m) {
+    return ConstBlockView<Scalar>(m.data(), m.size());
+  };
+  return judge<Scalar>(
+      {{name, claimed.cols(), view(claimed), view(estimate.value), view(estimate.error)}},
+      tolerance);
+}
+
+template <typename Scalar>
+std::string describe(const Disagreement<Scalar>& d) {
+  const auto number = [](Scalar x) { return static_cast<double>(x); };
+  return fmt::format(
+      "worst entry {}({}, {}): claimed {:.17g}, estimated {:.17g}, {:.2g} times what is allowed "
+      "({:.2g}); relative {:.2g}, resolution {:.2g}",
+      d.block, d.row, d.column, number(d.claimed), number(d.estimated), number(d.share),
+      number(d.allowed), number(d.relative), number(d.resolution));
+}
+
+#define INSTANTIATE(Scalar)                                                                   \
+  template FiniteDifference<Scalar> finite_difference(                                        \
+      const ObjectiveOf<Parameters<Scalar>, Scalar>&, const Parameters<Scalar>&);             \
+  template DerivativeEstimate<Matrix<Scalar>> finite_difference(                              \
+      const ObjectiveOf<Matrix<Scalar>, Scalar>&, const Matrix<Scalar>&);                     \
+  template struct Disagreement<Scalar>;                                                       \
+  template Disagreement<Scalar> compare(const Parameters<Scalar>&,                            \
+                                        const FiniteDifference<Scalar>&, Scalar);             \
+  template Disagreement<Scalar> compare(                                                      \
+      const Matrix<Scalar>&, const DerivativeEstimate<Matrix<Scalar>>&, Scalar, std::string); \
+  template std::string describe(const Disagreement<Scalar>&);
+INSTANTIATE(double)
+INSTANTIATE(quad)
+
+}  // namespace error_forcing
