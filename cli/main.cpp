@@ -14,6 +14,22 @@ int fail(int status, const char* what) {
   return status;
 }
 
+// `ef test` and `ef bench` are the launcher's: what they build is not installed.
+void add_launcher_commands(CLI::App& program) {
+  for (const std::string name : {"test", "bench"}) {
+    auto* command = program.add_subcommand(name)->group("")->prefix_command();
+    command->callback([name] {
+      error_forcing::require(
+          false, "{0} belongs to a source tree: run ./ef {0} in a clone of error_forcing", name);
+    });
+  }
+}
+
+// One line, as for every other refusal.
+std::string usage_error(const CLI::App*, const CLI::Error& error) {
+  return fmt::format("ef: {}; ef --help and ef COMMAND --help list what there is\n", error.what());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -27,7 +43,10 @@ int main(int argc, char** argv) {
   cli::add_gradient(program, status);
   cli::add_study(program, status);
   cli::add_train(program, status);
+  add_launcher_commands(program);
+  program.failure_message(usage_error);
   try {
+    if (argc == 1) throw CLI::CallForHelp();
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : 2;

@@ -1,8 +1,9 @@
-#include <Eigen/Cholesky>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/pseudoinverse.hpp>
 #include <error_forcing/thin_svd.hpp>
+
+#include "positive_definite.hpp"
 
 namespace error_forcing {
 
@@ -13,7 +14,11 @@ Scalar default_rank_tolerance() {
 
 template <typename Scalar>
 Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>& C, Scalar ridge, Scalar rank_tolerance) {
-  require(ridge >= 0, "ridge: want a value >= 0, got {}", static_cast<double>(ridge));
+  require(ridge >= 0 && ridge <= std::numeric_limits<Scalar>::max(),
+          "ridge: want a finite value >= 0, got {}", static_cast<double>(ridge));
+  require(rank_tolerance >= 0 && rank_tolerance < 1,
+          "rank tolerance: want a share of the largest singular value in [0, 1), got {}",
+          static_cast<double>(rank_tolerance));
   const auto svd = thin_svd(C);
   const Index rank = svd.rank(rank_tolerance);
   const Index kept = ridge > 0 ? svd.values.size() : rank;
@@ -22,6 +27,23 @@ Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>& C, Scalar ridge, Scala
   return {svd.right.leftCols(kept) * gains.asDiagonal() * svd.left.leftCols(kept).transpose(), rank,
           svd.smallest(), svd.largest()};
 }
+
+namespace {
+
+template <typename Scalar>
+void require_gain_shapes(const Matrix<Scalar>& C, const Matrix<Scalar>& Q, const Matrix<Scalar>& R,
+                         const Matrix<Scalar>& dL_dK) {
+  const Index N = C.cols(), P = C.rows();
+  require(C.size() > 0, "C: want at least one output and one unit, got {} x {}", P, N);
+  require(Q.rows() == N && Q.cols() == N, "Q: want {0} x {0}, got {1} x {2}", N, Q.rows(),
+          Q.cols());
+  require(R.rows() == P && R.cols() == P, "R: want {0} x {0}, got {1} x {2}", P, R.rows(),
+          R.cols());
+  require(dL_dK.rows() == N && dL_dK.cols() == P, "dL/dK: want {} x {}, got {} x {}", N, P,
+          dL_dK.rows(), dL_dK.cols());
+}
+
+}  // namespace
 
 template <typename Scalar>
 Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,

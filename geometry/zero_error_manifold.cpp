@@ -1,9 +1,10 @@
-#include <Eigen/Cholesky>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/zero_error_manifold.hpp>
 #include <limits>
 #include <string_view>
+
+#include "positive_definite.hpp"
 
 namespace error_forcing {
 
@@ -16,33 +17,19 @@ void require_vector(std::string_view name, const Vector<Scalar>& v, Index size) 
 }
 
 template <typename Scalar>
-void require_symmetric(const Matrix<Scalar>& Q, Scalar rounding) {
-  const Scalar skew = (Q - Q.transpose()).cwiseAbs().maxCoeff();
-  require(skew <= rounding, "Q: is not symmetric, entries differ from their mirror by up to {:.3g}",
-          static_cast<double>(skew));
-}
-
-// A pivot at the level of rounding is a direction in which Q is singular.
-template <typename Scalar>
-void require_positive_definite(const Matrix<Scalar>& Q, Scalar rounding) {
-  const Eigen::LLT<Matrix<Scalar>> factor(Q);
-  require(
-      factor.info() == Eigen::Success &&
-          factor.matrixLLT().diagonal().cwiseAbs2().minCoeff() > rounding,
-      "Q: is not positive definite; give a symmetric positive definite {} x {} matrix, e.g. the "
-      "noise covariance plus a small multiple of the identity",
-      Q.rows(), Q.rows());
-}
-
-template <typename Scalar>
 void require_metric(const Matrix<Scalar>& Q, Index units) {
   require(Q.rows() == units && Q.cols() == units, "Q: want {0} x {0}, got {1} x {2}", units,
           Q.rows(), Q.cols());
   require(Q.allFinite(), "Q: holds a NaN or an infinity; every entry must be finite");
-  const Scalar rounding =
-      Scalar(4 * units) * std::numeric_limits<Scalar>::epsilon() * Q.cwiseAbs().maxCoeff();
-  require_symmetric(Q, rounding);
-  require_positive_definite(Q, rounding);
+  const Scalar skew = (Q - Q.transpose()).cwiseAbs().maxCoeff();
+  const Scalar rounding = Scalar(4 * units) * std::numeric_limits<Scalar>::epsilon();
+  require(skew <= rounding * Q.cwiseAbs().maxCoeff(),
+          "Q: is not symmetric, entries differ from their mirror by up to {:.3g}; use (Q + Q')/2",
+          static_cast<double>(skew));
+  require(is_definite(Eigen::LLT<Matrix<Scalar>>(Q), Q, units),
+          "Q: is not positive definite; give a symmetric positive definite {0} x {0} matrix, e.g. "
+          "the noise covariance plus a small multiple of the identity",
+          units);
 }
 
 // The distance of the shorter row from the line along the longer one.

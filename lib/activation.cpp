@@ -48,7 +48,7 @@ void activate(Activation activation, const ConstMatrixRef<Scalar>& state,
   switch (activation) {
     case Activation::identity: result = state; break;
     case Activation::tanh: result.array() = x.tanh(); break;
-    case Activation::relu: result.array() = (x > Scalar(0)).select(x, Scalar(0)); break;
+    case Activation::relu: result.array() = (x <= Scalar(0)).select(Scalar(0), x); break;
     case Activation::softplus: result = state.unaryExpr(&softplus<Scalar>); break;
     case Activation::logistic: result.array() = Scalar(1) / (Scalar(1) + (-x).exp()); break;
   }

@@ -22,10 +22,11 @@ void require_usable(const std::array<bool, 5>& trained, const Parameters<Scalar>
             "Adam, block {}: want {} entries, as the weights have; got {} in the gradient and "
             "{} and {} in the moments",
             block_names[k], size, g[k].size(), m[k].size(), v[k].size());
-    require(!trained[k] || g[k].array().square().allFinite(),
-            "Adam: dL/d{} holds a NaN or a number whose square is not finite; lower the learning "
-            "rate, or find the step at which the network diverges",
-            block_names[k]);
+    if (trained[k] && !g[k].array().square().allFinite())
+      throw Divergence(fmt::format("dL/d{} holds a NaN or a number whose square is not finite: the "
+                                   "gradient explodes; lower the learning rate or the weights",
+                                   block_names[k]),
+                       0, 0);
   }
 }
 

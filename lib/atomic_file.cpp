@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
   temporary_ = target_;
   temporary_ += fmt::format(".{}.partial", ::getpid());
-  require(!target_.filename().empty() && !fs::is_directory(target_),
+  std::error_code unreadable;  // reported below, by the attempt to write
+  require(!target_.filename().empty() && !fs::is_directory(target_, unreadable),
           "{}: is a folder; give the name of a file to write", target_.string());
   errno = 0;
   const bool writable = static_cast<bool>(std::ofstream(temporary_, std::ios::binary));
@@ -36,7 +37,8 @@ void AtomicFile::commit() {
 void write_text(const fs::path& target, std::string_view text) {
   AtomicFile file(target);
   std::ofstream stream(file.temporary(), std::ios::binary);
-  stream << text << std::flush;
+  stream << text;
+  stream.close();
   require(static_cast<bool>(stream), "{}: writing failed; is the disk full?", target.string());
   file.commit();
 }
@@ -44,7 +46,7 @@ void write_text(const fs::path& target, std::string_view text) {
 void make_folder(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
-  require(!failure && fs::is_directory(folder),
+  require(!failure && fs::is_directory(folder, failure),
           "{}: cannot be created as a folder ({}); choose another place", folder.string(),
           failure ? failure.message() : "a file has that name");
 }

@@ -18,13 +18,14 @@ Scalar default_rank_tolerance();
 
 template <typename Scalar>
 struct Pseudoinverse {
-  Matrix<Scalar> inverse;   ///< C+, N x P
-  Index rank = 0;           ///< effective rank of C
-  Scalar smallest{};        ///< smallest singular value of C
-  Scalar largest{};         ///< largest singular value of C
+  Matrix<Scalar> inverse;  ///< C+, N x P
+  Index rank = 0;          ///< effective rank of C
+  Scalar smallest{};       ///< smallest singular value of C
+  Scalar largest{};        ///< largest singular value of C
 };
 
-/// C is P x N, finite. Throws InvalidInput for ridge < 0.
+/// C is P x N, finite; the ridge is finite and >= 0, the tolerance in [0, 1). Throws InvalidInput
+/// otherwise.
 template <typename Scalar>
 Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>& C, Scalar ridge = Scalar(0),
                                     Scalar rank_tolerance = default_rank_tolerance<Scalar>());
@@ -34,7 +35,8 @@ Pseudoinverse<Scalar> pseudoinverse(const Matrix<Scalar>& C, Scalar ridge = Scal
 ///   S = C Q C' + R,  A = S^-1 (dL/dK)' K,  dL/dC = S^-1 (dL/dK)' Q - (A + A') C Q
 ///
 /// With Q = I and R = rho I, K is C+ above; at rho = 0 this needs rank C = P, where C+ is
-/// differentiable. Q is N x N, R is P x P, both symmetric. Throws InvalidInput if S is singular.
+/// differentiable. Q is N x N, R is P x P, both symmetric. Throws InvalidInput if S is
+/// singular to rounding, a shape is wrong or an entry is not finite.
 template <typename Scalar>
 Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
                              const Matrix<Scalar>& R, const Matrix<Scalar>& dL_dK);

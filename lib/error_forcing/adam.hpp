@@ -48,9 +48,9 @@ Adam<Scalar> make_adam(const Parameters<Scalar>& parameters) {
   return {zero_like(parameters), zero_like(parameters), 0};
 }
 
-/// One step of descent: changes `parameters` and `state`. Throws InvalidInput, changing neither,
-/// for options out of range, shapes that differ, or a gradient of a trained block that holds a NaN
-/// or a number whose square is not finite.
+/// One step of descent: changes `parameters` and `state`. Changing neither, throws InvalidInput for
+/// options out of range or shapes that differ, and Divergence (at step 0: no step of a trial) for
+/// a gradient of a trained block that holds a NaN or a number whose square is not finite.
 template <typename Scalar>
 void descend(const AdamOptions& options, const Parameters<Scalar>& gradient, Adam<Scalar>& state,
              Parameters<Scalar>& parameters);

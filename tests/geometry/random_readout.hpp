@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "precision.hpp"
 
@@ -108,8 +111,15 @@ double size_of(const Eigen::MatrixBase<Derived>& difference) {
 
 /// The difference of two arrays of size `scale` that should be equal.
 template <typename Scalar>
-double allowed(const Scalar& scale) {
-  return static_cast<double>(rounding<Scalar>() * scale);
+double allowed(double scale) {
+  return static_cast<double>(rounding<Scalar>()) * scale;
+}
+
+/// Scalars compared in their own precision.
+template <typename Scalar>
+void expect_near(const Scalar& a, const Scalar& b, double scale) {
+  using std::abs;
+  EXPECT_LE(static_cast<double>(abs(a - b)), allowed<Scalar>(scale)) << a << " and " << b;
 }
 
 /// Calls check(readout, engine) for every shape and three seeds.

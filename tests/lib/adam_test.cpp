@@ -204,7 +204,12 @@ TEST(AdamHostile, AGradientThatIsNotFiniteIsRefusedAndNothingChanges) {
       auto parameters = start;
       auto state = make_adam(start);
       const std::string name = "dL/d" + std::string(block_names[k]);
-      EXPECT_NE(refusal({}, gradient, state, parameters).find(name), std::string::npos) << name;
+      try {
+        descend({}, gradient, state, parameters);
+        ADD_FAILURE() << name << " = " << bad << " passed";
+      } catch (const Divergence& error) {
+        EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+      }
       EXPECT_EQ(state.steps, 0);
       for (std::size_t j = 0; j < 5; ++j) {
         EXPECT_EQ(blocks(parameters)[j], blocks(start)[j]);
@@ -234,6 +239,11 @@ TEST(AdamHostile, ShapesAndOptionsOutOfRangeAreRefused) {
   EXPECT_NE(refusal({}, other, state, parameters).find("want 16 entries"), std::string::npos);
   auto small_state = make_adam(random_parameters(engine, 3));
   EXPECT_NE(refusal({}, gradient, small_state, parameters).find("9 and 9"), std::string::npos);
+  auto torn_first = make_adam(parameters), torn_second = torn_first;
+  torn_first.first.d.resize(7);
+  torn_second.second.d.resize(7);
+  EXPECT_NE(refusal({}, gradient, torn_first, parameters).find("7 and 2"), std::string::npos);
+  EXPECT_NE(refusal({}, gradient, torn_second, parameters).find("2 and 7"), std::string::npos);
   const double nan = std::nan("");
   for (const auto& [options, name] : {
            std::pair{AdamOptions{.rate = 0}, "learning rate"},

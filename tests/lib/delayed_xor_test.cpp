@@ -131,6 +131,7 @@ TEST(DelayedXorLaw, DrawingIntoAUsedBatchIsDrawingANewOne) {
   auto engine = random_engine(seed);
   auto used = delayed_xor<double>(task, 40, engine);
   auto left = random_engine(seed, 1), right = random_engine(seed, 1);
+  for (auto* history : {&used.inputs, &used.targets, &used.mask}) history->fill(7);
   draw_delayed_xor(task, left, used);
   const auto fresh = delayed_xor<double>(task, 40, right);
   EXPECT_TRUE(equal(used.inputs, fresh.inputs));
@@ -250,9 +251,11 @@ TEST(DelayedXorHostile, NoTrialsOrABatchOfAnotherShapeIsRefused) {
   refuses(zero_batch<double>(layout, 3, 2));
   refuses(zero_batch<double>(tiled(4, trial_steps(task) - 1), 3, 1));
   refuses(Batch<double>{});
-  auto torn = zero_batch<double>(layout, 3, 1);
-  torn.inputs = History<double>(tiled(3, layout.steps), 3);
-  refuses(torn);
+  const Layout fewer = tiled(3, layout.steps);
+  const auto whole = zero_batch<double>(layout, 3, 1);
+  refuses({History<double>(fewer, 3), whole.targets, whole.mask});
+  refuses({whole.inputs, whole.targets, History<double>(fewer, 1)});
+  refuses({whole.inputs, whole.targets, History<double>(layout, 2)});
 }
 
 }  // namespace

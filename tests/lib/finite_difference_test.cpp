@@ -232,9 +232,8 @@ TYPED_TEST(FiniteDifferenceOracle, RefusesToJudgeAcrossAKink) {
     using std::abs;
     return abs(m(0, 0));
   };
-  const auto h = std::pow(std::numeric_limits<double>::epsilon() / 168, 1.0 / 7);
-  const double step = std::is_same_v<TypeParam, quad> ? 7.3e-6 : h;
-  for (double steps : {0.5, 1.5, 2.5}) {
+  const double step = std::is_same_v<TypeParam, quad> ? 7.3e-6 : 2.8e-3;
+  for (double steps : {0.5, 1.5, 2.5, 3.5}) {
     const Matrix<TypeParam> at = Matrix<TypeParam>::Constant(1, 1, TypeParam(steps * step));
     const auto estimate = finite_difference(kinked, at);
     EXPECT_FALSE(compare(estimate.value, estimate, TypeParam(1)).agrees())

@@ -1,0 +1,268 @@
+// Claims about gradients: each hand-derived one against the finite differences of its own
+// objective, and against back-propagation written as plain loops.
+
+#include <error_forcing/finite_difference.hpp>
+#include <error_forcing/learning_rule.hpp>
+#include <error_forcing/m_step.hpp>
+#include <error_forcing/quad.hpp>
+#include <error_forcing/reference_bptt.hpp>
+#include <error_forcing/rollout.hpp>
+#include <error_forcing/statistics.hpp>
+
+#include "definition.hpp"
+#include "points.hpp"
+
+namespace error_forcing::certification {
+
+namespace {
+
+template <typename Scalar>
+Network<Scalar> with(const Network<Scalar>& network, const Parameters<Scalar>& parameters) {
+  return {parameters, network.leak, network.activation, network.initial_state};
+}
+
+// Judges a gradient by the finite differences of its objective at one point.
+template <typename Scalar, typename Value>
+void judge(const Parameters<Scalar>& claimed, Value objective_at, const Point<Scalar>& point,
+           Measurement& worst) {
+  const auto estimate = finite_difference<Scalar>(
+      [&](const Parameters<Scalar>& p) { return objective_at(with(point.network, p)); },
+      point.network.parameters);
+  const Scalar tolerance(std::is_same_v<Scalar, double> ? 1e-9 : 1e-25);
+  const auto verdict = compare(claimed, estimate, tolerance);
+  worst.include(static_cast<double>(verdict.relative), point.name);
+  if (!verdict.agrees()) worst.trouble = point.name + ": " + describe(verdict);
+}
+
+template <typename Scalar>
+Measurement reparameterised_differences(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed)) {
+    const auto& [name, network, batch, noise] = point;
+    auto trajectory = make_trajectory(network, batch);
+    infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
+    const Reparameterised<Scalar> m_step{noise.R};
+    const auto claimed = ascent_direction(m_step, network, batch, trajectory);
+    judge<Scalar>(
+        claimed,
+        [&](const Network<Scalar>& other) {
+          replay(other, batch, trajectory);
+          return non_centred_log_likelihood(m_step, other, batch, trajectory);
+        },
+        point, worst);
+  }
+  return worst;
+}
+
+template <typename Scalar>
+Measurement reparameterised_loops(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+    auto trajectory = make_trajectory(network, batch);
+    infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
+    const auto engine =
+        ascent_direction(Reparameterised<Scalar>{noise.R}, network, batch, trajectory);
+    const auto loops = reference_gradient<Scalar>(network, batch, trajectory.displacements,
+                                                  ReadFrom::after_forcing, noise.R);
+    worst.include(static_cast<double>(relative_distance(engine, loops)), name);
+  }
+  return worst;
+}
+
+template <typename Scalar>
+Measurement paper_form_differences(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed)) {
+    const auto& [name, network, batch, noise] = point;
+    auto trajectory = make_trajectory(network, batch);
+    infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
+    const auto claimed = ascent_direction(PaperForm{}, network, batch, trajectory);
+    const Scalar scale = Scalar(-1) / 2 * static_cast<Scalar>(observed_entries(batch));
+    judge<Scalar>(
+        claimed,
+        [&](const Network<Scalar>& other) {
+          replay(other, batch, trajectory);
+          return scale * objective(other, batch, trajectory, no_penalties).loss;
+        },
+        point, worst);
+  }
+  return worst;
+}
+
+template <typename Scalar>
+Measurement paper_form_loops(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+    auto trajectory = make_trajectory(network, batch);
+    infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
+    const auto engine = ascent_direction(PaperForm{}, network, batch, trajectory);
+    const auto loops = reference_gradient<Scalar>(network, batch, trajectory.displacements,
+                                                  ReadFrom::before_forcing);
+    worst.include(static_cast<double>(relative_distance(engine, loops)), name);
+  }
+  return worst;
+}
+
+constexpr Penalties strong_penalties{1e-2, 1e-2};  // visible beside the loss
+
+// Displacements replayed as constants.
+template <typename Scalar>
+Measurement routed_held(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed)) {
+    const auto& [name, network, batch, noise] = point;
+    auto trajectory = make_trajectory(network, batch);
+    auto claimed = zero_like(network.parameters);
+    const LearningRule<Scalar> rule{ErrorForcing<Scalar>{Scalar(0.6)}, Routing::held};
+    objective_gradient(rule, network, batch, strong_penalties, trajectory, claimed);
+    judge<Scalar>(
+        claimed,
+        [&](const Network<Scalar>& other) {
+          replay(other, batch, trajectory);
+          return objective(other, batch, trajectory, strong_penalties).total();
+        },
+        point, worst);
+  }
+  return worst;
+}
+
+// Displacements inferred anew at every weight.
+template <typename Scalar>
+void judge_through(const EStep<Scalar>& e_step, const Point<Scalar>& point, Measurement& worst) {
+  const auto& [name, network, batch, noise] = point;
+  auto trajectory = make_trajectory(network, batch);
+  auto claimed = zero_like(network.parameters);
+  const LearningRule<Scalar> rule{e_step, Routing::through};
+  objective_gradient(rule, network, batch, strong_penalties, trajectory, claimed);
+  judge<Scalar>(
+      claimed,
+      [&](const Network<Scalar>& other) {
+        infer(e_step, other, batch, trajectory);
+        return objective(other, batch, trajectory, strong_penalties).total();
+      },
+      point, worst);
+}
+
+template <typename Scalar>
+Measurement error_forcing_through(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed))
+    judge_through<Scalar>(ErrorForcing<Scalar>{Scalar(0.6)}, point, worst);
+  return worst;
+}
+
+template <typename Scalar>
+Measurement teacher_forcing_through(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed))
+    judge_through<Scalar>(TeacherForcing<Scalar>{Scalar(0.4)}, point, worst);
+  return worst;
+}
+
+// The released code reads every target where output 0 is observed: give it numbers there.
+template <typename Scalar>
+Measurement released_through(std::uint64_t seed) {
+  Measurement worst;
+  for (auto point : points<Scalar>(seed)) {
+    auto& targets = point.batch.targets;
+    for (Index tile = 0; tile < targets.layout().tiles(); ++tile)
+      for (Index step = 1; step <= targets.layout().steps; ++step) {
+        auto y = targets.at(tile, step);
+        y = (y.array() == y.array()).select(y, Scalar(0.25));
+      }
+    const Scalar ridge(released_ridge);
+    judge_through<Scalar>(TeacherForcing<Scalar>{Scalar(0.4), ridge, true}, point, worst);
+    judge_through<Scalar>(ErrorForcing<Scalar>{Scalar(0.6), ridge, true}, point, worst);
+  }
+  return worst;
+}
+
+// h_t = (1 - c) u_t + c (target state), the target states replayed as constants.
+template <typename Scalar>
+Measurement teacher_forcing_damped(std::uint64_t seed) {
+  Measurement worst;
+  for (const auto& point : points<Scalar>(seed)) {
+    const auto& [name, network, batch, noise] = point;
+    auto trajectory = make_trajectory(network, batch);
+    auto claimed = zero_like(network.parameters);
+    const Scalar c(0.4);
+    const LearningRule<Scalar> rule{TeacherForcing<Scalar>{c}, Routing::damped};
+    objective_gradient(rule, network, batch, strong_penalties, trajectory, claimed);
+    const auto forced = trajectory;  // c * target = h_t - (1 - c) u_t
+    const auto pull = [&](Index tile, Index step) {
+      const auto u = trajectory.states_before.at(tile, step);
+      const auto target =
+          forced.states.at(tile, step) - (1 - c) * forced.states_before.at(tile, step);
+      for (Index lane = 0; lane < u.cols(); ++lane) {
+        const bool observed = batch.mask.at(tile, step).col(lane).maxCoeff() > 0;
+        auto nu = trajectory.displacements.at(tile, step).col(lane);
+        if (observed)
+          nu = target.col(lane) - c * u.col(lane);
+        else
+          nu.setZero();
+      }
+    };
+    judge<Scalar>(
+        claimed,
+        [&](const Network<Scalar>& other) {
+          rollout(other, batch, pull, trajectory);
+          return objective(other, batch, trajectory, strong_penalties).total();
+        },
+        point, worst);
+  }
+  return worst;
+}
+
+}  // namespace
+
+std::vector<Definition> gradient_claims() {
+  return {
+      {{"S2", "reparameterised gradient = derivative of l_nc at fixed noise",
+        "adjoint recursion | finite differences"},
+       differences,
+       &reparameterised_differences<double>,
+       &reparameterised_differences<quad>},
+      {{"S2-loops", "reparameterised gradient = textbook BPTT, trial by trial",
+        "adjoint recursion | plain loops"},
+       rounding,
+       &reparameterised_loops<double>,
+       &reparameterised_loops<quad>},
+      {{"S3", "paper's form = -1/2 (sum m) x gradient of the loss (M8) at frozen displacements",
+        "adjoint recursion | finite differences"},
+       differences,
+       &paper_form_differences<double>,
+       &paper_form_differences<quad>},
+      {{"S3-loops", "paper's form = textbook BPTT, trial by trial",
+        "adjoint recursion | plain loops"},
+       rounding,
+       &paper_form_loops<double>,
+       &paper_form_loops<quad>},
+      {{"E1-held", "EF as published: gradient of loss and penalties with displacements held",
+        "adjoint recursion | finite differences"},
+       differences,
+       &routed_held<double>,
+       &routed_held<quad>},
+      {{"E1-through", "EF differentiated through the correction, I - c C+C and C+(C)",
+        "adjoint recursion | finite differences"},
+       differences,
+       &error_forcing_through<double>,
+       &error_forcing_through<quad>},
+      {{"E2-through", "GTF differentiated through the correction and C+(C)",
+        "adjoint recursion | finite differences"},
+       differences,
+       &teacher_forcing_through<double>,
+       &teacher_forcing_through<quad>},
+      {{"E2-damped", "GTF towards constant states: adjoints damped by 1 - c",
+        "adjoint recursion | finite differences"},
+       differences,
+       &teacher_forcing_damped<double>,
+       &teacher_forcing_damped<quad>},
+      {{"released", "GTF and EF with the released code's target, ridge and mask, through C+(C)",
+        "adjoint recursion | finite differences"},
+       differences,
+       &released_through<double>,
+       &released_through<quad>},
+  };
+}
+
+}  // namespace error_forcing::certification

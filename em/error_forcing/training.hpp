@@ -1,0 +1,103 @@
+#pragma once
+// Training on delayed XOR by a learning rule: the loop of `ef train`.
+//
+//   network      stream 0 of the seed (random_network)
+//   epoch k      k = 1, 2, ..: every batch of fresh trials from stream 2k - 1 gives one gradient of
+//                the objective under the rule and one step of Adam
+//   validation   fresh trials from stream 2k, run free; its loss is (M8)
+//
+// Laws: the same options give the same bits, apart from the seconds. The rule changes nothing that
+// is drawn: at equal seed every rule starts from the same network and sees the same trials.
+// Training for m and then n epochs more is training for m + n.
+
+#include <cstdint>
+#include <error_forcing/adam.hpp>
+#include <error_forcing/delayed_xor.hpp>
+#include <error_forcing/learning_rule.hpp>
+#include <functional>
+
+namespace error_forcing {
+
+/// When a network counts as having learned.
+struct Criterion {
+  double threshold = 0.1;  ///< of the validation loss, >= 0
+  Index epochs = 10;       ///< in a row below the threshold, >= 1
+};
+
+/// A run, the paper's by default.
+struct Training {
+  DelayedXor task = {};
+  RandomNetwork network = {};  ///< with the inputs and outputs of the task
+  RuleOptions rule = {};
+  Penalties penalties = {};
+  AdamOptions adam = {.trained = {.U = false}};
+  Index epochs = 100;            ///< >= 1
+  Index training_trials = 460;   ///< an epoch, >= 1
+  Index validation_trials = 52;  ///< an epoch, >= 1
+  Index batch = 128;             ///< trials of a step of Adam, >= 1; the last batch may be smaller
+  std::uint64_t seed = 1;
+  Criterion criterion = {};
+  bool until_learned = false;  ///< stop where the criterion is met
+};
+
+/// Throws InvalidInput for anything out of range.
+void validate(const Training& options);
+
+struct EpochRecord {
+  Index epoch = 0;             ///< from 1
+  double loss = 0;             ///< (M8) of the forced network, mean over the training trials
+  double objective = 0;        ///< the loss and the penalties
+  double validation_loss = 0;  ///< (M8) of the network running free, after the epoch
+  double seconds = 0;          ///< of wall time
+};
+
+/// The epoch in which the criterion is met, the last of the row, if it is.
+std::optional<Index> epoch_learned(const std::vector<EpochRecord>& history,
+                                   const Criterion& criterion);
+
+/// All that a run carries from epoch to epoch.
+template <typename Scalar>
+struct Learner {
+  Network<Scalar> network;
+  Adam<Scalar> adam;
+  Index epoch = 0;  ///< epochs done
+};
+
+template <typename Scalar>
+Learner<Scalar> make_learner(const Training& options);
+
+/// How a run ended.
+enum class Outcome {
+  finished,  ///< all epochs done
+  learned,   ///< the criterion met, with until_learned
+  stopped,   ///< by the observer
+  diverged   ///< a number was not finite
+};
+
+/// Where a run left the finite numbers.
+struct Failure {
+  Index epoch = 0;   ///< from 1
+  long updates = 0;  ///< steps of Adam taken before
+  long step = 0;     ///< of the trial, from 1; 0 if it was the gradient
+  std::string what = {};
+};
+
+template <typename Scalar>
+struct TrainingResult {
+  Learner<Scalar> learner;  ///< after the last epoch whose numbers were all finite
+  std::vector<EpochRecord> history;
+  Outcome outcome = Outcome::finished;
+  std::optional<Failure> failure = {};  ///< if the outcome is `diverged`
+};
+
+/// Sees every epoch with the network after it; returns whether to go on.
+template <typename Scalar>
+using Observer = std::function<bool(const EpochRecord&, const Network<Scalar>&)>;
+
+/// Trains on from the learner to options.epochs. A divergence ends the run and is reported in the
+/// result, never retried.
+template <typename Scalar>
+TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
+                             const Observer<Scalar>& observer);
+
+}  // namespace error_forcing

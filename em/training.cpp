@@ -1,0 +1,172 @@
+#include <chrono>
+#include <cmath>
+#include <error_forcing/errors.hpp>
+#include <error_forcing/rollout.hpp>
+#include <error_forcing/training.hpp>
+
+namespace error_forcing {
+
+namespace {
+
+// The memory of the batches of one size, allocated once a run.
+template <typename Scalar>
+struct Bench {
+  Batch<Scalar> batch;
+  Trajectory<Scalar> trajectory;
+};
+
+template <typename Scalar>
+Bench<Scalar> make_bench(const Training& options, Index trials) {
+  const Layout layout = tiled(trials, trial_steps(options.task));
+  return {zero_batch<Scalar>(layout, delayed_xor_inputs, delayed_xor_outputs),
+          Trajectory<Scalar>(layout, options.network.units, delayed_xor_outputs)};
+}
+
+template <typename Scalar>
+struct Workshop {
+  explicit Workshop(const Training& options)
+      : rule(make_rule<Scalar>(options.rule)),
+        full(make_bench<Scalar>(options,
+                                options.training_trials < options.batch ? 0 : options.batch)),
+        last(make_bench<Scalar>(options, options.training_trials % options.batch)),
+        validation(make_bench<Scalar>(options, options.validation_trials)) {}
+
+  LearningRule<Scalar> rule;
+  Bench<Scalar> full, last, validation;
+  Parameters<Scalar> gradient;
+};
+
+// One step of Adam on the trials that the bench holds.
+template <typename Scalar>
+Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& rule,
+                         Bench<Scalar>& bench, Parameters<Scalar>& gradient,
+                         Learner<Scalar>& learner) {
+  const auto parts = objective_gradient(rule, learner.network, bench.batch, options.penalties,
+                                        bench.trajectory, gradient);
+  descend(options.adam, gradient, learner.adam, learner.network.parameters);
+  return parts;
+}
+
+template <typename Scalar>
+void train_epoch(const Training& options, Workshop<Scalar>& workshop, Learner<Scalar>& learner,
+                 EpochRecord& record) {
+  auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(record.epoch) - 1);
+  const Index total = options.training_trials;
+  for (Index done = 0; done < total; done += options.batch) {
+    const Index trials = std::min(options.batch, total - done);
+    auto& bench = trials == options.batch ? workshop.full : workshop.last;
+    draw_delayed_xor(options.task, engine, bench.batch);
+    const auto parts = update(options, workshop.rule, bench, workshop.gradient, learner);
+    const double share = static_cast<double>(trials) / static_cast<double>(total);
+    record.loss += share * static_cast<double>(parts.loss);
+    record.objective += share * static_cast<double>(parts.total());
+  }
+}
+
+template <typename Scalar>
+double validate_epoch(const Training& options, const Network<Scalar>& network, Index epoch,
+                      Bench<Scalar>& bench) {
+  auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(epoch));
+  draw_delayed_xor(options.task, engine, bench.batch);
+  run_free(network, bench.batch, bench.trajectory);
+  const auto loss = objective(network, bench.batch, bench.trajectory, no_penalties).loss;
+  return static_cast<double>(loss);
+}
+
+template <typename Scalar>
+EpochRecord run_epoch(const Training& options, Workshop<Scalar>& workshop,
+                      Learner<Scalar>& learner) {
+  const auto start = std::chrono::steady_clock::now();
+  EpochRecord record{.epoch = learner.epoch + 1};
+  train_epoch(options, workshop, learner, record);
+  record.validation_loss =
+      validate_epoch(options, learner.network, record.epoch, workshop.validation);
+  if (!std::isfinite(record.objective + record.validation_loss))
+    throw Divergence("the loss is not finite; lower the learning rate or the weights", 0, 0);
+  learner.epoch = record.epoch;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  record.seconds = elapsed.count();
+  return record;
+}
+
+}  // namespace
+
+void validate(const Training& options) {
+  validate(options.task);
+  validate(options.adam);
+  make_rule<double>(options.rule);
+  const auto at_least_one = [](std::string_view name, Index value) {
+    require(value >= 1, "{}: want at least 1, got {}", name, value);
+  };
+  at_least_one("epochs", options.epochs);
+  at_least_one("training trials", options.training_trials);
+  at_least_one("validation trials", options.validation_trials);
+  at_least_one("batch", options.batch);
+  at_least_one("criterion epochs", options.criterion.epochs);
+  require(options.criterion.threshold >= 0, "threshold: want a value >= 0, got {}",
+          options.criterion.threshold);
+  require(options.penalties.activity >= 0 && options.penalties.readout >= 0,
+          "penalties: want values >= 0, got {} and {}", options.penalties.activity,
+          options.penalties.readout);
+  require(options.network.inputs == delayed_xor_inputs &&
+              options.network.outputs == delayed_xor_outputs,
+          "network: delayed XOR has {} inputs and {} output, the network {} and {}",
+          delayed_xor_inputs, delayed_xor_outputs, options.network.inputs, options.network.outputs);
+}
+
+std::optional<Index> epoch_learned(const std::vector<EpochRecord>& history,
+                                   const Criterion& criterion) {
+  Index row = 0;
+  for (const EpochRecord& record : history) {
+    row = record.validation_loss < criterion.threshold ? row + 1 : 0;
+    if (row == criterion.epochs) return record.epoch;
+  }
+  return {};
+}
+
+template <typename Scalar>
+Learner<Scalar> make_learner(const Training& options) {
+  validate(options);
+  auto network = cast<Scalar>(random_network(options.network, options.seed));
+  auto adam = make_adam(network.parameters);
+  return {std::move(network), std::move(adam), 0};
+}
+
+template <typename Scalar>
+TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
+                             const Observer<Scalar>& observer) {
+  validate(options);
+  validate(learner.network);
+  Workshop<Scalar> workshop(options);
+  workshop.gradient = zero_like(learner.network.parameters);
+  TrainingResult<Scalar> result{std::move(learner), {}};
+  while (result.learner.epoch < options.epochs) {
+    auto next = result.learner;
+    try {
+      result.history.push_back(run_epoch(options, workshop, next));
+    } catch (const Divergence& error) {
+      result.outcome = Outcome::diverged;
+      result.failure = {next.epoch + 1, next.adam.steps, error.step, error.what()};
+      return result;
+    }
+    result.learner = std::move(next);
+    const bool go_on = observer(result.history.back(), result.learner.network);
+    if (options.until_learned && epoch_learned(result.history, options.criterion)) {
+      result.outcome = Outcome::learned;
+      return result;
+    }
+    if (!go_on && result.learner.epoch < options.epochs) {
+      result.outcome = Outcome::stopped;
+      return result;
+    }
+  }
+  return result;
+}
+
+#define INSTANTIATE(Scalar)                               \
+  template Learner<Scalar> make_learner(const Training&); \
+  template TrainingResult<Scalar> train(const Training&, Learner<Scalar>, const Observer<Scalar>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace error_forcing
