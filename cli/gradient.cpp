@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <error_forcing/archive.hpp>
+#include <error_forcing/case_file.hpp>
 #include <error_forcing/learning_rule.hpp>
 #include <map>
 #include <memory>

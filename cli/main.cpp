@@ -25,9 +25,12 @@ void add_launcher_commands(CLI::App& program) {
   }
 }
 
-// One line, as for every other refusal.
-std::string usage_error(const CLI::App*, const CLI::Error& error) {
-  return fmt::format("ef: {}; ef --help and ef COMMAND --help list what there is\n", error.what());
+// One line, as for every other refusal. What is unknown matters more than what is missing.
+std::string usage_error(const CLI::App* program, const CLI::Error& error) {
+  const auto unknown = program->remaining(true);
+  const std::string what =
+      unknown.empty() ? error.what() : fmt::format("unknown argument {}", unknown.front());
+  return fmt::format("ef: {}; ef --help and ef COMMAND --help list what there is\n", what);
 }
 
 }  // namespace

@@ -24,18 +24,23 @@ struct VerifyOptions {
 };
 
 std::string bound(const ClaimResult& result) {
-  return result.expected_order
-             ? fmt::format("{:g} +- {:g}", *result.expected_order, result.tolerance)
-             : fmt::format("<= {:.0e}", result.tolerance);
+  const double tolerance = result.worst().tolerance;
+  return result.expected_order ? fmt::format("{:g} +- {:g}", *result.expected_order, tolerance)
+                               : fmt::format("<= {:.1e}", tolerance);
 }
 
 std::string measured(const ClaimResult& result) {
-  return result.expected_order ? fmt::format("order {:.4f}", result.measured)
-                               : fmt::format("{:.1e}", result.measured);
+  const double value = result.worst().measured;
+  return result.expected_order ? fmt::format("order {:.4f}", value) : fmt::format("{:.1e}", value);
 }
 
-void print_header() {
-  fmt::print("{:<11} {:>13} {:>13}  {:<5} {}\n{:-<110}\n", "claim", "measured", "want", "",
+void print_header(const VerifyOptions& options) {
+  fmt::print("Networks and batches, drawn from seed {}:\n", options.seed);
+  for (const auto& point : certification_points(options.seed))
+    fmt::print("  {:<14} {} units, {} inputs, {} outputs, {} trials x {} steps, leak {:g}, {}\n",
+               point.name, point.units, point.inputs, point.outputs, point.trials, point.steps,
+               point.leak, point.activation);
+  fmt::print("\n{:<11} {:>13} {:>13}  {:<5} {}\n{:-<110}\n", "claim", "measured", "want", "",
              "statement", "");
 }
 
@@ -46,17 +51,23 @@ void print_row(const ClaimResult& result) {
   const std::string verdict = fmt::format("{:<5}", result.holds() ? "holds" : "FAILS");
   fmt::print("{:<11} {:>13} {:>13}  {} {}\n", result.label, measured(result), bound(result),
              color ? fmt::format(style, "{}", verdict) : verdict, result.statement);
-  fmt::print("{:<46} by {}", "", result.routes);
-  fmt::print("{}{}\n", result.worst_at.empty() ? "" : "; worst at: ", result.worst_at);
+  fmt::print("{:<46} by {}; worst of {}: {}\n", "", result.routes, result.residuals.size(),
+             result.worst().point);
   if (!result.trouble.empty()) fmt::print("{:<46} {}\n", "", result.trouble);
   std::fflush(stdout);
 }
 
 nlohmann::json as_json(const ClaimResult& result) {
-  nlohmann::json row{{"label", result.label},       {"statement", result.statement},
-                     {"routes", result.routes},     {"worst_at", result.worst_at},
-                     {"measured", result.measured}, {"tolerance", result.tolerance},
-                     {"holds", result.holds()}};
+  nlohmann::json row{{"label", result.label},
+                     {"statement", result.statement},
+                     {"routes", result.routes},
+                     {"holds", result.holds()},
+                     {"measured", result.worst().measured},
+                     {"tolerance", result.worst().tolerance},
+                     {"worst_at", result.worst().point},
+                     {"residuals", nlohmann::json::array()}};
+  for (const auto& [point, value, tolerance] : result.residuals)
+    row["residuals"].push_back({{"point", point}, {"measured", value}, {"tolerance", tolerance}});
   if (result.expected_order) row["expected_order"] = *result.expected_order;
   if (!result.trouble.empty()) row["trouble"] = result.trouble;
   return row;
@@ -101,7 +112,7 @@ int run(const VerifyOptions& options) {
   const auto labels = options.only.empty() ? all_labels() : options.only;
   if (!options.json.empty()) AtomicFile probe(options.json);  // refuse early, not after the work
   std::vector<ClaimResult> results;
-  print_header();
+  print_header(options);
   for (const auto& label : labels) {
     results.push_back(certify(label, precision, options.seed));
     print_row(results.back());

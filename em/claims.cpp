@@ -2,18 +2,37 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <error_forcing/errors.hpp>
 #include <exception>
+#include <limits>
 
 #include "claims/definition.hpp"
 #include "claims/points.hpp"
 
 namespace error_forcing {
 
-bool ClaimResult::holds() const {
-  if (!trouble.empty()) return false;
-  return expected_order ? std::abs(measured - *expected_order) <= tolerance : measured <= tolerance;
+namespace {
+
+// The share of its tolerance that a residual takes; above 1 the claim fails.
+double share(const ClaimResult& result, const Residual& residual) {
+  const double miss = std::abs(residual.measured - result.expected_order.value_or(0));
+  return std::isnan(miss) ? std::numeric_limits<double>::infinity() : miss / residual.tolerance;
 }
+
+}  // namespace
+
+const Residual& ClaimResult::worst() const {
+  static const Residual none{"nowhere", std::nan(""), 0};
+  const auto by_share = [this](const Residual& a, const Residual& b) {
+    return share(*this, a) < share(*this, b);
+  };
+  const auto found = std::max_element(residuals.begin(), residuals.end(), by_share);
+  return found == residuals.end() ? none : *found;
+}
+
+bool ClaimResult::holds() const { return trouble.empty() && share(*this, worst()) <= 1; }
 
 namespace {
 
@@ -30,7 +49,7 @@ certification::Measurement measure(const certification::Definition& definition, 
   try {
     return (precision == Precision::real_quad ? definition.in_quad : definition.in_double)(seed);
   } catch (const std::exception& error) {
-    return {std::nan(""), "", error.what()};
+    return {{}, error.what()};
   }
 }
 
@@ -47,16 +66,14 @@ ClaimResult certify(const std::string& label, Precision precision, std::uint64_t
   for (const auto& definition : definitions()) {
     known.push_back(definition.claim.label);
     if (definition.claim.label != label) continue;
-    const auto& [claim, tolerances, in_double, in_quad, expected_order] = definition;
-    const auto found = measure(definition, precision, seed);
-    return {claim.label,
-            claim.statement,
-            claim.routes,
-            found.at,
-            found.value,
-            precision == Precision::real_quad ? tolerances.in_quad : tolerances.in_double,
-            expected_order,
-            found.trouble};
+    auto found = measure(definition, precision, seed);
+    const auto& [in_double, in_quad] = definition.tolerances;
+    for (auto& residual : found.residuals)
+      if (residual.tolerance == 0)
+        residual.tolerance = precision == Precision::real_quad ? in_quad : in_double;
+    const auto& claim = definition.claim;
+    return {claim.label,     claim.statement,           claim.routes,
+            found.residuals, definition.expected_order, found.trouble};
   }
   throw InvalidInput(
       fmt::format("claim: unknown label '{}'; use one of {}", label, fmt::join(known, " ")));

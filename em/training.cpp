@@ -10,53 +10,56 @@ namespace {
 
 // The memory of the batches of one size, allocated once a run.
 template <typename Scalar>
-struct Bench {
+struct Workspace {
   Batch<Scalar> batch;
   Trajectory<Scalar> trajectory;
 };
 
 template <typename Scalar>
-Bench<Scalar> make_bench(const Training& options, Index trials) {
+Workspace<Scalar> make_workspace(const Training& options, Index trials) {
   const Layout layout = tiled(trials, trial_steps(options.task));
   return {zero_batch<Scalar>(layout, delayed_xor_inputs, delayed_xor_outputs),
           Trajectory<Scalar>(layout, options.network.units, delayed_xor_outputs)};
 }
 
+// Everything that is made once a run. The last batch of an epoch is what full ones leave over.
 template <typename Scalar>
-struct Workshop {
-  explicit Workshop(const Training& options)
+struct Setup {
+  explicit Setup(const Training& options)
       : rule(make_rule<Scalar>(options.rule)),
-        full(make_bench<Scalar>(options,
-                                options.training_trials < options.batch ? 0 : options.batch)),
-        last(make_bench<Scalar>(options, options.training_trials % options.batch)),
-        validation(make_bench<Scalar>(options, options.validation_trials)) {}
+        full(make_workspace<Scalar>(options,
+                                    options.batch <= options.training_trials ? options.batch : 0)),
+        last(make_workspace<Scalar>(options, options.training_trials % options.batch)),
+        validation(make_workspace<Scalar>(options, options.validation_trials)),
+        gradient(zero_parameters<Scalar>(options.network.units, delayed_xor_inputs,
+                                         delayed_xor_outputs)) {}
 
   LearningRule<Scalar> rule;
-  Bench<Scalar> full, last, validation;
+  Workspace<Scalar> full, last, validation;
   Parameters<Scalar> gradient;
 };
 
-// One step of Adam on the trials that the bench holds.
+// One step of Adam on the trials that the workspace holds.
 template <typename Scalar>
 Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& rule,
-                         Bench<Scalar>& bench, Parameters<Scalar>& gradient,
+                         Workspace<Scalar>& workspace, Parameters<Scalar>& gradient,
                          Learner<Scalar>& learner) {
-  const auto parts = objective_gradient(rule, learner.network, bench.batch, options.penalties,
-                                        bench.trajectory, gradient);
+  const auto parts = objective_gradient(rule, learner.network, workspace.batch, options.penalties,
+                                        workspace.trajectory, gradient);
   descend(options.adam, gradient, learner.adam, learner.network.parameters);
   return parts;
 }
 
 template <typename Scalar>
-void train_epoch(const Training& options, Workshop<Scalar>& workshop, Learner<Scalar>& learner,
+void train_epoch(const Training& options, Setup<Scalar>& setup, Learner<Scalar>& learner,
                  EpochRecord& record) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(record.epoch) - 1);
   const Index total = options.training_trials;
   for (Index done = 0; done < total; done += options.batch) {
     const Index trials = std::min(options.batch, total - done);
-    auto& bench = trials == options.batch ? workshop.full : workshop.last;
-    draw_delayed_xor(options.task, engine, bench.batch);
-    const auto parts = update(options, workshop.rule, bench, workshop.gradient, learner);
+    auto& workspace = trials == options.batch ? setup.full : setup.last;
+    draw_delayed_xor(options.task, engine, workspace.batch);
+    const auto parts = update(options, setup.rule, workspace, setup.gradient, learner);
     const double share = static_cast<double>(trials) / static_cast<double>(total);
     record.loss += share * static_cast<double>(parts.loss);
     record.objective += share * static_cast<double>(parts.total());
@@ -65,22 +68,20 @@ void train_epoch(const Training& options, Workshop<Scalar>& workshop, Learner<Sc
 
 template <typename Scalar>
 double validate_epoch(const Training& options, const Network<Scalar>& network, Index epoch,
-                      Bench<Scalar>& bench) {
+                      Workspace<Scalar>& workspace) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(epoch));
-  draw_delayed_xor(options.task, engine, bench.batch);
-  run_free(network, bench.batch, bench.trajectory);
-  const auto loss = objective(network, bench.batch, bench.trajectory, no_penalties).loss;
+  draw_delayed_xor(options.task, engine, workspace.batch);
+  run_free(network, workspace.batch, workspace.trajectory);
+  const auto loss = objective(network, workspace.batch, workspace.trajectory, no_penalties).loss;
   return static_cast<double>(loss);
 }
 
 template <typename Scalar>
-EpochRecord run_epoch(const Training& options, Workshop<Scalar>& workshop,
-                      Learner<Scalar>& learner) {
+EpochRecord run_epoch(const Training& options, Setup<Scalar>& setup, Learner<Scalar>& learner) {
   const auto start = std::chrono::steady_clock::now();
   EpochRecord record{.epoch = learner.epoch + 1};
-  train_epoch(options, workshop, learner, record);
-  record.validation_loss =
-      validate_epoch(options, learner.network, record.epoch, workshop.validation);
+  train_epoch(options, setup, learner, record);
+  record.validation_loss = validate_epoch(options, learner.network, record.epoch, setup.validation);
   if (!std::isfinite(record.objective + record.validation_loss))
     throw Divergence("the loss is not finite; lower the learning rate or the weights", 0, 0);
   learner.epoch = record.epoch;
@@ -105,8 +106,9 @@ void validate(const Training& options) {
   at_least_one("criterion epochs", options.criterion.epochs);
   require(options.criterion.threshold >= 0, "threshold: want a value >= 0, got {}",
           options.criterion.threshold);
-  require(options.penalties.activity >= 0 && options.penalties.readout >= 0,
-          "penalties: want values >= 0, got {} and {}", options.penalties.activity,
+  const auto is_weight = [](double value) { return value >= 0 && std::isfinite(value); };
+  require(is_weight(options.penalties.activity) && is_weight(options.penalties.readout),
+          "penalties: want finite values >= 0, got {} and {}", options.penalties.activity,
           options.penalties.readout);
   require(options.network.inputs == delayed_xor_inputs &&
               options.network.outputs == delayed_xor_outputs,
@@ -137,13 +139,15 @@ TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
                              const Observer<Scalar>& observer) {
   validate(options);
   validate(learner.network);
-  Workshop<Scalar> workshop(options);
-  workshop.gradient = zero_like(learner.network.parameters);
+  require(learner.network.units() == options.network.units,
+          "learner: want {} units, as the options say, got {}", options.network.units,
+          learner.network.units());
+  Setup<Scalar> setup(options);
   TrainingResult<Scalar> result{std::move(learner), {}};
   while (result.learner.epoch < options.epochs) {
     auto next = result.learner;
     try {
-      result.history.push_back(run_epoch(options, workshop, next));
+      result.history.push_back(run_epoch(options, setup, next));
     } catch (const Divergence& error) {
       result.outcome = Outcome::diverged;
       result.failure = {next.epoch + 1, next.adam.steps, error.step, error.what()};

@@ -48,10 +48,13 @@ void require_gain_shapes(const Matrix<Scalar>& C, const Matrix<Scalar>& Q, const
 template <typename Scalar>
 Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
                              const Matrix<Scalar>& R, const Matrix<Scalar>& dL_dK) {
-  const Matrix<Scalar> CQ = C * Q;
-  const Eigen::LLT<Matrix<Scalar>> S(CQ * C.transpose() + R);
+  require_gain_shapes(C, Q, R, dL_dK);
+  const Matrix<Scalar> CQ = C * Q, CQC_plus_R = CQ * C.transpose() + R;
+  require(CQC_plus_R.allFinite() && dL_dK.allFinite(),
+          "C, Q, R or dL/dK: holds a NaN or an infinity; every entry must be finite");
+  const Eigen::LLT<Matrix<Scalar>> S(CQC_plus_R);
   require(
-      S.info() == Eigen::Success,
+      is_definite(S, CQC_plus_R, C.cols()),
       "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
       C.rows(), C.rows());
   const Matrix<Scalar> K = S.solve(CQ).transpose();

@@ -5,7 +5,6 @@
 #include <error_forcing/atomic_file.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
-#include <numeric>
 
 namespace error_forcing {
 
@@ -45,20 +44,20 @@ std::vector<NamedArray> named_arrays(const std::string& prefix, const Parameters
 
 namespace {
 
-std::vector<hsize_t> extents(const std::vector<Index>& shape) {
-  return {shape.begin(), shape.end()};
-}
-
 H5::DataSpace dataspace(const std::vector<Index>& shape) {
-  const auto sizes = extents(shape);
+  const std::vector<hsize_t> sizes(shape.begin(), shape.end());
   return shape.empty() ? H5::DataSpace(H5S_SCALAR)
                        : H5::DataSpace(static_cast<int>(sizes.size()), sizes.data());
 }
 
 void write_array(H5::H5File& file, const NamedArray& array) {
   const auto& type = H5::PredType::NATIVE_DOUBLE;
-  auto dataset = file.createDataSet(array.name, type, dataspace(array.shape));
-  if (!array.values.empty()) dataset.write(array.values.data(), type);
+  const auto space = dataspace(array.shape);
+  const auto count = static_cast<std::size_t>(space.getSimpleExtentNpoints());
+  require(array.values.size() == count, "{}: want the {} values of its shape, got {}", array.name,
+          count, array.values.size());
+  auto dataset = file.createDataSet(array.name, type, space);
+  if (count > 0) dataset.write(array.values.data(), type);
 }
 
 void write_attribute(H5::H5File& file, const NamedAttribute& attribute) {
@@ -84,8 +83,9 @@ void write_arrays(const fs::path& path, const std::vector<NamedArray>& arrays,
     for (const auto& attribute : attributes) write_attribute(file, attribute);
     file.close();
   } catch (const H5::Exception& error) {
-    throw InvalidInput(fmt::format("{}: writing failed ({}); is the disk full?", path.string(),
-                                   error.getDetailMsg()));
+    throw InvalidInput(
+        fmt::format("{}: writing failed ({}); is the disk full, or does a name occur twice?",
+                    path.string(), error.getDetailMsg()));
   }
   target.commit();
 }
@@ -103,164 +103,118 @@ H5::H5File open_file(const fs::path& path) {
   }
 }
 
-// A NumPy bool is an enumeration over bytes.
-std::vector<double> read_booleans(const H5::DataSet& dataset, std::size_t count) {
-  std::vector<signed char> bytes(count);
-  dataset.read(bytes.data(), dataset.getDataType());
-  return {bytes.begin(), bytes.end()};
+// What a group holds, for the message about what it does not hold.
+std::string contents(const H5::H5File& file, const std::string& group) {
+  std::vector<std::string> names;
+  try {
+    const auto opened = file.openGroup(group);
+    for (hsize_t k = 0; k < std::min<hsize_t>(opened.getNumObjs(), 12); ++k)
+      names.push_back(opened.getObjnameByIdx(k));
+  } catch (const H5::Exception&) {
+    return fmt::format("there is no group {}", group);
+  }
+  return fmt::format("group {} holds {}", group,
+                     names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
-std::vector<double> read_values(const H5::DataSet& dataset, std::size_t count,
-                                const std::string& where) {
-  const auto type = dataset.getTypeClass();
-  if (type == H5T_ENUM && dataset.getDataType().getSize() == 1)
-    return read_booleans(dataset, count);
+H5::DataSet open_dataset(const H5::H5File& file, const std::string& name,
+                         const std::string& where) {
+  try {
+    return file.openDataSet(name);
+  } catch (const H5::Exception&) {
+    const auto group = (fs::path("/") / fs::path(name).relative_path()).parent_path();
+    throw InvalidInput(fmt::format("{} is missing; {}", where, contents(file, group.string())));
+  }
+}
+
+H5::Attribute open_attribute(const H5::H5File& file, const std::string& name,
+                             const std::string& group, const std::string& where) {
+  try {
+    return file.openGroup(group).openAttribute(name);
+  } catch (const H5::Exception&) {
+    throw InvalidInput(fmt::format("{} is missing", where));
+  }
+}
+
+// The values of a dataset or an attribute, which HDF5 reads by different functions.
+void read_into(void* values, const H5::DataSet& source, const H5::DataType& type) {
+  source.read(values, type);
+}
+void read_into(void* values, const H5::Attribute& source, const H5::DataType& type) {
+  source.read(type, values);
+}
+
+template <typename Source>
+std::vector<double> read_values(const Source& source, const std::string& where) {
+  const auto type = source.getTypeClass();
+  const auto count = static_cast<std::size_t>(source.getSpace().getSimpleExtentNpoints());
+  if (type == H5T_ENUM && source.getDataType().getSize() == 1) {  // a NumPy bool
+    std::vector<signed char> bytes(count);
+    read_into(bytes.data(), source, source.getDataType());
+    return {bytes.begin(), bytes.end()};
+  }
   require(type == H5T_FLOAT || type == H5T_INTEGER, "{}: want numbers, got another type", where);
   std::vector<double> values(count);
-  dataset.read(values.data(), H5::PredType::NATIVE_DOUBLE);
+  read_into(values.data(), source, H5::PredType::NATIVE_DOUBLE);
   return values;
 }
 
-NamedArray read_array(const H5::H5File& file, const fs::path& path, const std::string& name) {
-  const std::string where = fmt::format("{}: dataset {}", path.string(), name);
+// Calls read() and says which thing is damaged where HDF5 only says that something is.
+template <typename Read>
+auto reading(const std::string& where, Read read) {
   try {
-    const auto dataset = file.openDataSet(name);
-    const auto space = dataset.getSpace();
-    std::vector<hsize_t> sizes(static_cast<std::size_t>(space.getSimpleExtentNdims()));
-    space.getSimpleExtentDims(sizes.data());
-    const auto count = static_cast<std::size_t>(space.getSimpleExtentNpoints());
-    return {name, {sizes.begin(), sizes.end()}, read_values(dataset, count, where)};
+    return read();
   } catch (const H5::Exception&) {
-    throw InvalidInput(
-        fmt::format("{} is missing or unreadable; a case holds W, U, b, C, d, "
-                    "inputs, targets and mask",
-                    where));
+    throw InvalidInput(fmt::format("{} is damaged and cannot be read; write it again", where));
   }
 }
 
-// The datasets and attributes of one case, with errors that name the file.
-class CaseReader {
- public:
-  CaseReader(const fs::path& path, const std::string& group)
-      : path_(path), group_(group), file_(open_file(path)) {}
-
-  // `want` gives the shape; -1 stands for any size, and is set to the size found.
-  std::vector<double> read(const std::string& name, std::vector<Index*> want) const {
-    const auto array = read_array(file_, path_, group_ + "/" + name);
-    bool fits = array.shape.size() == want.size();
-    for (std::size_t k = 0; fits && k < want.size(); ++k) {
-      if (*want[k] < 0) *want[k] = array.shape[k];
-      fits = *want[k] == array.shape[k];
-    }
-    if (!fits) refuse_shape(name, array.shape, want);
-    return array.values;
-  }
-
-  double read_number(const std::string& name) const {
-    double value = 0;
-    with_attribute(name, [&](const H5::Attribute& attribute) {
-      attribute.read(H5::PredType::NATIVE_DOUBLE, &value);
-    });
-    return value;
-  }
-
-  std::string read_text(const std::string& name) const {
-    std::string value;
-    with_attribute(name, [&](const H5::Attribute& attribute) {
-      attribute.read(attribute.getStrType(), value);
-    });
-    return value.substr(0, value.find('\0'));
-  }
-
-  std::string where(const std::string& what) const { return path_.string() + ": " + what; }
-
- private:
-  template <typename Read>
-  void with_attribute(const std::string& name, Read read) const {
-    try {
-      read(file_.openGroup(group_).openAttribute(name));
-    } catch (const H5::Exception&) {
-      throw InvalidInput(where(fmt::format(
-          "attribute {} is missing or unreadable; a case says its leak (a number) and its "
-          "activation (a name)",
-          name)));
-    }
-  }
-
-  [[noreturn]] void refuse_shape(const std::string& name, const std::vector<Index>& got,
-                                 const std::vector<Index*>& want) const {
-    std::vector<std::string> sizes;
-    for (const Index* size : want) sizes.push_back(*size < 0 ? "any" : fmt::format("{}", *size));
-    throw InvalidInput(
-        where(fmt::format("{}: want {}, got {}", name, fmt::join(sizes, " x "),
-                          got.empty() ? "a scalar" : fmt::format("{}", fmt::join(got, " x ")))));
-  }
-
-  fs::path path_;
-  std::string group_;
-  H5::H5File file_;
-};
-
-Matrix<double> as_matrix(const std::vector<double>& values, Index rows, Index cols) {
-  return Eigen::Map<const Matrix<double>>(values.data(), rows, cols);
+void require_one(const H5::Attribute& attribute, const std::string& where) {
+  const auto count = attribute.getSpace().getSimpleExtentNpoints();
+  require(count == 1, "{}: want one value, got {}", where, count);
 }
 
-Vector<double> as_vector(const std::vector<double>& values) {
-  return Eigen::Map<const Vector<double>>(values.data(), static_cast<Index>(values.size()));
-}
-
-Network<double> read_network(const CaseReader& file) {
-  Index units = -1, inputs = -1, outputs = -1;
-  Network<double> network;
-  network.parameters.b = as_vector(file.read("b", {&units}));
-  network.parameters.d = as_vector(file.read("d", {&outputs}));
-  const auto W = file.read("W", {&units, &units});
-  const auto U = file.read("U", {&units, &inputs});
-  const auto C = file.read("C", {&outputs, &units});
-  network.parameters.W = as_matrix(W, units, units);
-  network.parameters.U = as_matrix(U, units, inputs);
-  network.parameters.C = as_matrix(C, outputs, units);
-  network.leak = file.read_number("leak");
-  network.activation = parse_activation(file.read_text("activation"));
-  return network;
-}
-
-Batch<double> read_batch(const CaseReader& file, const Network<double>& network) {
-  Index trials = -1, steps = -1, inputs = network.inputs(), outputs = network.outputs();
-  const auto targets = file.read("targets", {&trials, &steps, &outputs});
-  const auto x = file.read("inputs", {&trials, &steps, &inputs});
-  const auto mask = file.read("mask", {&trials, &steps, &outputs});
-  const Layout layout = tiled(trials, steps);
-  return {from_row_major<double>(layout, inputs, x.data()),
-          from_row_major<double>(layout, outputs, targets.data()),
-          from_row_major<double>(layout, outputs, mask.data())};
+std::string name_attribute(const fs::path& path, const std::string& name,
+                           const std::string& group) {
+  return fmt::format("{}: attribute {} of group {}", path.string(), name, group);
 }
 
 }  // namespace
 
-NamedArray read_array(const fs::path& path, const std::string& dataset) {
-  return read_array(open_file(path), path, dataset);
+NamedArray read_array(const fs::path& path, const std::string& name) {
+  const std::string where = fmt::format("{}: dataset {}", path.string(), name);
+  const auto file = open_file(path);
+  return reading(where, [&]() -> NamedArray {
+    const auto dataset = open_dataset(file, name, where);
+    const auto space = dataset.getSpace();
+    require(space.getSimpleExtentType() != H5S_NULL, "{}: holds no values", where);
+    std::vector<hsize_t> sizes(static_cast<std::size_t>(space.getSimpleExtentNdims()));
+    space.getSimpleExtentDims(sizes.data());
+    return {name, {sizes.begin(), sizes.end()}, read_values(dataset, where)};
+  });
 }
 
-Case read_case(const fs::path& path, const std::string& group) {
-  const CaseReader file(path, group);
-  try {
-    Case result;
-    result.network = read_network(file);
-    validate(result.network);
-    result.batch = read_batch(file, result.network);
-    validate(result.batch, result.network);
-    return result;
-  } catch (const InvalidInput& error) {
-    const std::string what = error.what();
-    if (what.starts_with(path.string())) throw;
-    throw InvalidInput(file.where(what));
-  }
+double read_number(const fs::path& path, const std::string& name, const std::string& group) {
+  const std::string where = name_attribute(path, name, group);
+  const auto file = open_file(path);
+  return reading(where, [&] {
+    const auto attribute = open_attribute(file, name, group, where);
+    require_one(attribute, where);
+    return read_values(attribute, where)[0];
+  });
 }
 
-void write_network(const fs::path& path, const Network<double>& network) {
-  write_arrays(path, named_arrays("", network.parameters),
-               {{"leak", network.leak}, {"activation", 0, to_string(network.activation)}});
+std::string read_text(const fs::path& path, const std::string& name, const std::string& group) {
+  const std::string where = name_attribute(path, name, group);
+  const auto file = open_file(path);
+  return reading(where, [&] {
+    const auto attribute = open_attribute(file, name, group, where);
+    require_one(attribute, where);
+    require(attribute.getTypeClass() == H5T_STRING, "{}: want a text, got another type", where);
+    std::string text;
+    attribute.read(attribute.getStrType(), text);
+    return text.substr(0, text.find('\0'));
+  });
 }
 
 #define INSTANTIATE(Scalar)                                             \

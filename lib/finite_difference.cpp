@@ -3,25 +3,70 @@
 #include <error_forcing/errors.hpp>
 #include <error_forcing/finite_difference.hpp>
 #include <error_forcing/quad.hpp>
+#include <limits>
 #include <vector>
 
 namespace error_forcing {
 
 namespace {
 
-// Differentiates `objective`, a function of nothing that reads the entries of `at`.
-template <typename Scalar, typename Objective>
-void differentiate_entries(Objective objective, BlockView<Scalar> at, BlockView<Scalar> value,
-                           BlockView<Scalar> error) {
+template <typename Scalar>
+struct Derivative {
+  Scalar value, error;
+};
+
+// Boost's step at order 6, times `scale`.
+template <typename Scalar>
+Scalar step_length(Scalar scale) {
+  using std::pow;
+  return pow(std::numeric_limits<Scalar>::epsilon() / 168, Scalar(1) / 7) * scale;
+}
+
+// Boost's difference with its step multiplied by `scale`, a power of 2. Adds to its error estimate
+// what the rounding of x + step does to the quotient.
+template <typename Scalar, typename Function>
+Derivative<Scalar> difference(Function f, Scalar x, Scalar scale) {
   using boost::math::differentiation::finite_difference_derivative;
+  using std::abs;
+  const auto scaled = [&](Scalar s) { return f(Scalar(x + s * scale)); };
+  Scalar error(0);
+  const Scalar slope =
+      finite_difference_derivative<decltype(scaled), Scalar, 6>(scaled, Scalar(0), &error) / scale;
+  const Scalar eps = std::numeric_limits<Scalar>::epsilon();
+  return {slope, error / scale + eps * abs(x * slope) / step_length(scale)};
+}
+
+// Shortens the step as long as that lowers the estimated error: where the objective bends within
+// the first step, truncation falls by 8^6 at a time until rounding, which grows, takes over.
+template <typename Scalar, typename Function>
+Derivative<Scalar> finest_difference(Function f, Scalar x, Scalar f_at_x) {
+  using std::abs;
+  const auto rounding = [&](Scalar scale) {
+    return 10 * abs(f_at_x) * std::numeric_limits<Scalar>::epsilon() / step_length(scale);
+  };
+  auto best = difference(f, x, Scalar(1));
+  for (Scalar scale(0.125); scale > Scalar(1e-6) && best.error > rounding(scale); scale /= 8) {
+    const auto finer = difference(f, x, scale);
+    if (!(finer.error < best.error)) break;
+    best = finer;
+  }
+  return best;
+}
+
+// Differentiates `objective`, a function of nothing that reads the entries of `at` and is
+// `objective_here` where they stand.
+template <typename Scalar, typename Objective>
+void differentiate_entries(Objective objective, Scalar objective_here, BlockView<Scalar> at,
+                           BlockView<Scalar> value, BlockView<Scalar> error) {
   for (Index k = 0; k < at.size(); ++k) {
     const Scalar x = at(k);
     const auto along_entry = [&](Scalar moved) {
       at(k) = moved;
       return objective();
     };
-    value(k) =
-        finite_difference_derivative<decltype(along_entry), Scalar, 6>(along_entry, x, &error(k));
+    const auto found = finest_difference(along_entry, x, objective_here);
+    value(k) = found.value;
+    error(k) = found.error;
     at(k) = x;
   }
 }
@@ -106,9 +151,10 @@ FiniteDifference<Scalar> finite_difference(const ObjectiveOf<Parameters<Scalar>,
   auto moved = at;
   FiniteDifference<Scalar> result{zero_like(at), zero_like(at)};
   const auto evaluate = [&] { return objective(moved); };
+  const Scalar here = evaluate();
   const auto points = blocks(moved), values = blocks(result.value), errors = blocks(result.error);
   for (std::size_t k = 0; k < points.size(); ++k)
-    differentiate_entries<Scalar>(evaluate, points[k], values[k], errors[k]);
+    differentiate_entries<Scalar>(evaluate, here, points[k], values[k], errors[k]);
   return result;
 }
 
@@ -119,7 +165,8 @@ DerivativeEstimate<Matrix<Scalar>> finite_difference(
   const Matrix<Scalar> zero = Matrix<Scalar>::Zero(at.rows(), at.cols());
   DerivativeEstimate<Matrix<Scalar>> result{zero, zero};
   const auto evaluate = [&] { return objective(moved); };
-  differentiate_entries<Scalar>(evaluate, flat(moved), flat(result.value), flat(result.error));
+  differentiate_entries<Scalar>(evaluate, evaluate(), flat(moved), flat(result.value),
+                                flat(result.error));
   return result;
 }
 

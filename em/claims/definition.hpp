@@ -11,17 +11,14 @@
 
 namespace error_forcing::certification {
 
-/// The largest residual over the points measured so far, or a fitted order.
+/// What a claim's measurement found.
 struct Measurement {
-  double value = 0;
-  std::string at;
+  std::vector<Residual> residuals;
   std::string trouble = {};
 
-  /// Keeps the worse of the two; NaN is worst of all.
-  void include(double residual, const std::string& point) {
-    if (std::isnan(value) || residual <= value) return;
-    value = residual;
-    at = point;
+  /// Judged by the claim's own tolerance unless another is given.
+  void include(double measured, const std::string& point, double tolerance = 0) {
+    residuals.push_back({point, measured, tolerance});
   }
 };
 
@@ -32,9 +29,8 @@ struct Tolerances {
 
 /// Two routes through a few hundred operations: some hundred units in the last place.
 inline constexpr Tolerances rounding{1e-12, 1e-29};
-/// Finite differences of order 6: eps^(6/7) with the size of the derivatives. Each entry is judged
-/// by the oracle's own error estimate besides.
-inline constexpr Tolerances differences{1e-8, 1e-24};
+/// What finite differences of order 6 may add to their own error estimate.
+inline constexpr Tolerances differences{1e-9, 1e-25};
 /// A fitted order may miss its integer by this much.
 inline constexpr Tolerances order{0.05, 0.05};
 

@@ -44,6 +44,19 @@ std::vector<Scene<Scalar>> scenes(std::uint64_t seed) {
   return result;
 }
 
+// Solving with C amplifies rounding by its condition number s_max/s_min, over the rank it has.
+template <typename Scalar>
+double tolerance(const Matrix<Scalar>& C, Index rank) {
+  const auto s = thin_svd(C).values;
+  const double condition = static_cast<double>(s(0) / s(rank - 1));
+  return 64 * static_cast<double>(C.cols()) *
+         static_cast<double>(std::numeric_limits<Scalar>::epsilon()) * condition;
+}
+template <typename Scalar>
+double tolerance(const Scene<Scalar>& scene) {
+  return tolerance(scene.C, scene.rank);
+}
+
 template <typename Scalar>
 ZeroErrorManifold<Scalar> manifold_of(const Scene<Scalar>& scene) {
   return {scene.C, scene.d};
@@ -60,17 +73,17 @@ Matrix<Scalar> tangent_basis(const Scene<Scalar>& scene) {
 
 template <typename Scalar>
 Measurement manifold_is_affine(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& scene : scenes<Scalar>(seed)) {
     const auto manifold = manifold_of(scene);
     const auto Z = tangent_basis(scene);
     if (manifold.dimension() != Z.cols() || Z.cols() != units - scene.rank)
-      worst.trouble = scene.name + ": the dimension is not N - rank C";
+      found.trouble = scene.name + ": the dimension is not N - rank C";
     Vector<Scalar> point = manifold.project(scene.h, scene.target);
     point += 3 * Z * Vector<Scalar>::Ones(Z.cols());
-    worst.include(distance(scene.C * point + scene.d, scene.target), scene.name);
+    found.include(distance(scene.C * point + scene.d, scene.target), scene.name, tolerance(scene));
   }
-  return worst;
+  return found;
 }
 
 // The nearest point p0 + Z alpha in the norm of Q^-1, by normal equations in the tangent.
@@ -87,34 +100,35 @@ Vector<Scalar> nearest_along_tangent(const Scene<Scalar>& scene, const Matrix<Sc
 
 template <typename Scalar>
 Measurement projections_are_nearest(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& scene : scenes<Scalar>(seed)) {
     const auto manifold = manifold_of(scene);
     const Matrix<Scalar> identity = Matrix<Scalar>::Identity(units, units);
     const Matrix<Scalar> Q_inverse = Eigen::LLT<Matrix<Scalar>>(scene.Q).solve(identity);
-    worst.include(
+    found.include(
         distance(manifold.project(scene.h, scene.target), nearest_along_tangent(scene, identity)),
-        scene.name);
-    worst.include(distance(manifold.project_obliquely(scene.h, scene.target, scene.Q),
+        scene.name, tolerance(scene));
+    found.include(distance(manifold.project_obliquely(scene.h, scene.target, scene.Q),
                            nearest_along_tangent(scene, Q_inverse)),
-                  scene.name + ", oblique");
+                  scene.name + ", oblique", tolerance(scene));
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
 Measurement minimum_norm_is_nearest_origin(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (auto scene : scenes<Scalar>(seed)) {
     const auto manifold = manifold_of(scene);
     const auto point = manifold.minimum_norm_point(scene.target);
     scene.h.setZero();
     const auto Z = tangent_basis(scene);
-    worst.include(distance(manifold.project(scene.h, scene.target), point), scene.name);
+    found.include(distance(manifold.project(scene.h, scene.target), point), scene.name,
+                  tolerance(scene));
     const Vector<Scalar> along = Z.transpose() * point;  // the nearest point has no tangent part
-    worst.include(static_cast<double>(along.norm() / point.norm()), scene.name);
+    found.include(static_cast<double>(along.norm() / point.norm()), scene.name, tolerance(scene));
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
@@ -123,18 +137,20 @@ Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
   return history.at(trial / lanes, step).col(trial % lanes);
 }
 
+// Relative to the size of the state as well: an error that is small by chance is known no better.
 template <typename Scalar>
 void include_effect(const ForcingEffect<Scalar>& measured, const ForcingEffect<Scalar>& predicted,
-                    const std::string& name, Measurement& worst) {
-  const Vector<Scalar> a{{measured.normal, measured.tangent, measured.error_after}};
-  const Vector<Scalar> b{{predicted.normal, predicted.tangent, predicted.error_after}};
-  worst.include(distance(a, b), name);
+                    const Vector<Scalar>& u, const Point<Scalar>& point, Measurement& found) {
+  const Vector<Scalar> a{{measured.normal, measured.tangent, measured.error_after, u.norm()}};
+  const Vector<Scalar> b{{predicted.normal, predicted.tangent, predicted.error_after, u.norm()}};
+  const auto& C = point.network.parameters.C;
+  found.include(distance(a, b), point.name, tolerance(C, C.rows()));
 }
 
 // Every fully observed step of a rollout, measured against the prediction from its u_t.
 template <typename Scalar, typename Predict>
 void include_rollout(const EStep<Scalar>& e_step, const Point<Scalar>& point, Predict predict,
-                     Measurement& worst) {
+                     Measurement& found) {
   const auto& [name, network, batch, noise] = point;
   const ZeroErrorManifold<Scalar> manifold(network.parameters.C, network.parameters.d);
   auto trajectory = make_trajectory(network, batch);
@@ -145,14 +161,14 @@ void include_rollout(const EStep<Scalar>& e_step, const Point<Scalar>& point, Pr
       const auto u = column(trajectory.states_before, trial, step);
       const auto target = column(batch.targets, trial, step);
       const auto h = column(trajectory.states, trial, step);
-      include_effect(measure_forcing(manifold, u, h, target), predict(manifold, u, target), name,
-                     worst);
+      include_effect(measure_forcing(manifold, u, h, target), predict(manifold, u, target), u,
+                     point, found);
     }
 }
 
 template <typename Scalar>
 Measurement displacements_split(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   const Scalar c(0.7);
   for (const auto& point : points<Scalar>(seed)) {
     include_rollout<Scalar>(
@@ -160,15 +176,15 @@ Measurement displacements_split(std::uint64_t seed) {
         [&](const auto& manifold, const auto& u, const auto& target) {
           return predict_error_forcing<Scalar>(manifold, u, target, c);
         },
-        worst);
+        found);
     include_rollout<Scalar>(
         TeacherForcing<Scalar>{c}, point,
         [&](const auto& manifold, const auto& u, const auto& target) {
           return predict_teacher_forcing<Scalar>(manifold, u, target, c);
         },
-        worst);
+        found);
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
@@ -185,21 +201,21 @@ bool refuses(const ZeroErrorManifold<Scalar>& manifold, const Scene<Scalar>& sce
 // The four laws of Moore and Penrose, and a target off the range of C refused by name.
 template <typename Scalar>
 Measurement low_rank_is_least_squares(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& scene : scenes<Scalar>(seed)) {
     const auto& C = scene.C;
-    const auto found = pseudoinverse(C);
-    const Matrix<Scalar> K = found.inverse, CK = C * K, KC = K * C;
-    worst.include(distance(CK * C, C), scene.name);
-    worst.include(distance(KC * K, K), scene.name);
-    worst.include(distance(CK.transpose(), CK), scene.name);
-    worst.include(distance(KC.transpose(), KC), scene.name);
-    if (found.rank != scene.rank) worst.trouble = scene.name + ": wrong effective rank";
+    const auto inverted = pseudoinverse(C);
+    const Matrix<Scalar> K = inverted.inverse, CK = C * K, KC = K * C;
+    found.include(distance(CK * C, C), scene.name, tolerance(scene));
+    found.include(distance(KC * K, K), scene.name, tolerance(scene));
+    found.include(distance(CK.transpose(), CK), scene.name, tolerance(scene));
+    found.include(distance(KC.transpose(), KC), scene.name, tolerance(scene));
+    if (inverted.rank != scene.rank) found.trouble = scene.name + ": wrong effective rank";
     const Vector<Scalar> off = scene.target + Vector<Scalar>::Unit(outputs, 2);
     if (refuses(manifold_of(scene), scene, off) != (scene.rank < outputs))
-      worst.trouble = scene.name + ": reachability of a target off the range is misjudged";
+      found.trouble = scene.name + ": reachability of a target off the range is misjudged";
   }
-  return worst;
+  return found;
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
 // The mean of the posterior is the minimum of nu'Q^-1 nu + (e - C nu)'R^-1 (e - C nu).
 template <typename Scalar>
 Measurement greedy_is_minimum(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& point : points<Scalar>(seed)) {
     const auto& [name, network, batch, noise] = point;
     const auto& C = network.parameters.C;
@@ -51,15 +51,15 @@ Measurement greedy_is_minimum(std::uint64_t seed) {
     for_each_observed_step(point, [&](Index trial, Index step) {
       const Vector<Scalar> pull = Rinv_C.transpose() * column(trajectory.errors, trial, step);
       const Vector<Scalar> minimum = curvature.solve(pull);
-      worst.include(distance(column(trajectory.displacements, trial, step), minimum), name);
+      found.include(distance(column(trajectory.displacements, trial, step), minimum), name);
     });
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
 Measurement error_forcing_is_greedy(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
     if (name == "partial masks") continue;  // EF forces with the whole C+, (E3) with C_o
     const Scalar sigma_h(0.8), sigma_y(0.5);
@@ -69,14 +69,14 @@ Measurement error_forcing_is_greedy(std::uint64_t seed) {
     auto greedy = make_trajectory(network, batch);
     const auto isotropic = isotropic_noise(network.units(), network.outputs(), sigma_h, sigma_y);
     infer<Scalar>(GreedyPosterior<Scalar>{isotropic}, network, batch, greedy);
-    worst.include(static_cast<double>(relative_distance(ridge_forced.states, greedy.states)), name);
+    found.include(static_cast<double>(relative_distance(ridge_forced.states, greedy.states)), name);
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
 Measurement teacher_forcing_reaches_minimum_norm(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& point : points<Scalar>(seed)) {
     const auto& [name, network, batch, noise] = point;
     const ZeroErrorManifold<Scalar> manifold(network.parameters.C, network.parameters.d);
@@ -84,16 +84,16 @@ Measurement teacher_forcing_reaches_minimum_norm(std::uint64_t seed) {
     infer<Scalar>(TeacherForcing<Scalar>{Scalar(1)}, network, batch, trajectory);
     for_each_observed_step(point, [&](Index trial, Index step) {
       const auto nearest = manifold.minimum_norm_point(column(batch.targets, trial, step));
-      worst.include(distance(column(trajectory.states, trial, step), nearest), name);
+      found.include(distance(column(trajectory.states, trial, step), nearest), name);
     });
   }
-  return worst;
+  return found;
 }
 
 // I1 and the first half of I2 are about matrices alone.
 template <typename Scalar>
 Measurement innovation_identity(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
     const auto& C = network.parameters.C;
     const Matrix<Scalar> K = kalman_gain(C, noise);
@@ -102,22 +102,22 @@ Measurement innovation_identity(std::uint64_t seed) {
     const Matrix<Scalar> left = Eigen::LLT<Matrix<Scalar>>(noise.R).solve(e - C * (K * e));
     const Matrix<Scalar> right =
         Eigen::LLT<Matrix<Scalar>>(innovation_covariance(C, noise)).solve(e);
-    worst.include(distance(left, right), name);
+    found.include(distance(left, right), name);
   }
-  return worst;
+  return found;
 }
 
 template <typename Scalar>
 Measurement gain_is_local(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
     const auto& C = network.parameters.C;
     const Matrix<Scalar> left = Eigen::LLT<Matrix<Scalar>>(noise.Q).solve(kalman_gain(C, noise));
     const Eigen::LLT<Matrix<Scalar>> S(innovation_covariance(C, noise));
     const Matrix<Scalar> right = S.solve(C).transpose();
-    worst.include(distance(left, right), name);
+    found.include(distance(left, right), name);
   }
-  return worst;
+  return found;
 }
 
 // The reparameterised gradient with lambda_t = C' R^-1 r_t: what is left of (S2) without J.
@@ -145,24 +145,24 @@ Parameters<Scalar> one_step_truncation(const Point<Scalar>& point,
 
 template <typename Scalar>
 Measurement local_is_truncation(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& point : points<Scalar>(seed)) {
     const auto& [name, network, batch, noise] = point;
     if (name == "partial masks") continue;  // the truncation above reads whole steps
     auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const auto local = ascent_direction(Local<Scalar>{noise}, network, batch, trajectory);
-    worst.include(
+    found.include(
         static_cast<double>(relative_distance(local, one_step_truncation(point, trajectory))),
         name);
   }
-  return worst;
+  return found;
 }
 
 // (1-c)/sigma_y^2 times (S3), with the extra term of dC.
 template <typename Scalar>
 Measurement forms_agree(std::uint64_t seed) {
-  Measurement worst;
+  Measurement found;
   for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
     const Scalar c(0.3), variance(0.49);
     auto trajectory = make_trajectory(network, batch);
@@ -183,9 +183,9 @@ Measurement forms_agree(std::uint64_t seed) {
       }
     predicted.C +=
         (1 - c) / variance * c * squares * pseudoinverse(network.parameters.C).inverse.transpose();
-    worst.include(static_cast<double>(relative_distance(reparameterised, predicted)), name);
+    found.include(static_cast<double>(relative_distance(reparameterised, predicted)), name);
   }
-  return worst;
+  return found;
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 // The theory certified in numbers: every claim is a statement, two independent routes to the same
 // number, and a verdict.
 //
-// A residual is the largest relative distance between the two routes over all points; an identity
-// is one only if it falls with the precision, from about 1e-14 in double to about 1e-31 in quad.
-// A rate is the order fitted to the distance over at least five decades of the small parameter.
+// A residual is the relative distance between the two routes at one point; an identity is one only
+// if it falls with the precision, from about 1e-14 in double to about 1e-31 in quad. Against finite
+// differences the tolerance is the oracle's own error at that point, and every entry of the
+// gradient is judged by its own. A rate is the order fitted to the distance over at least five
+// decades of the small parameter.
 
 #include <cstdint>
 #include <optional>
@@ -15,18 +17,25 @@ namespace error_forcing {
 
 enum class Precision { real_double, real_quad };
 
+/// The distance between the two routes at one point.
+struct Residual {
+  std::string point;     ///< which network, readout or limit
+  double measured = 0;   ///< relative distance, or fitted order
+  double tolerance = 0;  ///< largest distance, or largest miss of the expected order
+};
+
 /// What was found for one claim.
 struct ClaimResult {
   std::string label;      ///< of the theory, e.g. "I3"
   std::string statement;  ///< what must hold
   std::string routes;     ///< how it was measured, "one route | the other"
-  std::string worst_at;   ///< the point where the residual is largest
-  double measured = 0;    ///< the residual, or the fitted order
-  double tolerance = 0;   ///< largest residual, or largest distance from the expected order
+  std::vector<Residual> residuals;
   std::optional<double> expected_order = {};  ///< for a rate
   std::string trouble = {};                   ///< why the measurement itself failed, if it did
 
-  /// NaN never holds.
+  /// The residual that takes the largest share of its tolerance; NaN is worst of all.
+  const Residual& worst() const;
+  /// True where there is at least one residual and all are within their tolerances.
   bool holds() const;
 };
 

@@ -16,8 +16,8 @@ using EStep = std::variant<FreeRunning, TeacherForcing<Scalar>, ErrorForcing<Sca
                            GreedyPosterior<Scalar>>;
 
 /// Rolls the network out under the E-step and leaves states, predictions, errors and displacements
-/// in the trajectory. Throws InvalidInput for options out of range, Divergence for a state that
-/// is not finite.
+/// in the trajectory. Throws InvalidInput for options out of range, and for a target that forcing
+/// as released reads and that is not finite; Divergence for a state that is not finite.
 template <typename Scalar>
 void infer(const EStep<Scalar>& e_step, const Network<Scalar>& network, const Batch<Scalar>& batch,
            Trajectory<Scalar>& trajectory);

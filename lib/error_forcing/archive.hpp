@@ -1,21 +1,19 @@
 #pragma once
-// Cases and results as HDF5 files, row-major, as NumPy and PyTorch write them.
+// Arrays and attributes in HDF5 files, row-major, as NumPy and PyTorch write them.
 //
-//   dataset   shape        dataset   shape           attribute
-//   W         N x N        inputs    B x T x I       leak         number in (0, 1]
-//   U         N x I        targets   B x T x P       activation   name
-//   b         N            mask      B x T x P
-//   C         P x N
-//   d         P
+// Laws: what is written is read back to the bit, as doubles; a file is either complete or absent;
+// whatever a file holds, a reader returns it or throws InvalidInput with one line that names the
+// file and the dataset or attribute.
 
-#include <error_forcing/batch.hpp>
+#include <error_forcing/history.hpp>
+#include <error_forcing/parameters.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace error_forcing {
 
-/// An array to write: name, shape and row-major values. An empty shape is a scalar.
+/// An array: name, shape and row-major values. An empty shape is a scalar.
 struct NamedArray {
   std::string name;
   std::vector<Index> shape;
@@ -41,23 +39,23 @@ struct NamedAttribute {
   std::string text = {};  ///< written in place of the number unless empty
 };
 
-/// Writes one file, atomically. Throws InvalidInput if it cannot be written.
+/// Writes one file, atomically. Throws InvalidInput if it cannot be written, if a name occurs twice
+/// or if an array has not as many values as its shape says.
 void write_arrays(const std::filesystem::path& file, const std::vector<NamedArray>& arrays,
                   const std::vector<NamedAttribute>& attributes = {});
 
-/// Reads one dataset of a file. Throws InvalidInput if it is missing.
+/// Reads one dataset of a file, given by its path in it: numbers of any type, or booleans as 0 and
+/// 1. Throws InvalidInput if it is missing or holds something else.
 NamedArray read_array(const std::filesystem::path& file, const std::string& dataset);
 
-struct Case {
-  Network<double> network;
-  Batch<double> batch;
-};
+/// Reads an attribute of a group that is one number, or one boolean as 0 or 1. Throws InvalidInput
+/// if it is missing or something else.
+double read_number(const std::filesystem::path& file, const std::string& attribute,
+                   const std::string& group = "/");
 
-/// Reads and validates a case; `group` is where its datasets are. Throws InvalidInput naming the
-/// file, the dataset and the shapes for anything missing, malformed or inconsistent.
-Case read_case(const std::filesystem::path& file, const std::string& group = "/");
-
-/// The weights, the leak and the activation, in the layout of a case.
-void write_network(const std::filesystem::path& file, const Network<double>& network);
+/// Reads an attribute of a group that is one text, of fixed or of variable length. Throws
+/// InvalidInput if it is missing or something else.
+std::string read_text(const std::filesystem::path& file, const std::string& attribute,
+                      const std::string& group = "/");
 
 }  // namespace error_forcing

@@ -2,17 +2,16 @@
 // Finite differences of an objective in each weight: the oracle against which hand-derived
 // gradients are certified, with an estimate of its own error.
 //
-// Each derivative is Boost.Math's central difference of order 6 at the fixed step
-// h = (eps/168)^(1/7): 2.8e-3 in double, 7.3e-6 in quad. Its error estimate is
+// Each derivative is Boost.Math's central difference of order 6. Its step is h = (eps/168)^(1/7),
+// 2.8e-3 in double and 7.3e-6 in quad, divided by 8 for as long as that lowers the estimated error
 //
-//   |h^6 f^(7)| / 140 + 5 (|f(x+h)| + |f(x-h)|) eps / h
+//   |h^6 f^(7)| / 140 + 5 (|f(x+h)| + |f(x-h)|) eps / h + |x f'| eps / h
 //
 // The first term is the leading term of the truncation, itself measured by differences; the second
-// covers an objective computed to about 5 eps of its size. So the estimate is honest, within a
-// factor that compare() takes as 2, for an objective smooth over x +- 4h and computed without heavy
-// cancellation. It is no bound where the first term is not the leading one: where a unit crosses
-// the kink of relu within 4h, or where a trial is so long and chaotic that the objective bends
-// within h. There the estimate itself is large, and compare() refuses to judge by it.
+// covers an objective computed to about 5 eps of its size, the third the rounding of x + h. So the
+// estimate is honest, within a factor that compare() takes as 2, for an objective smooth over
+// x +- 4h and computed without heavy cancellation. It is no bound where the first term is not the
+// leading one, as at the kink of relu; there it does not confirm a derivative, right or wrong.
 //
 // Laws: exact but for rounding on polynomials of degree 6; the error falls as eps^(6/7) from double
 // to quad; a planted error that exceeds what is allowed for its entry is found and named.
@@ -38,8 +37,9 @@ using FiniteDifference = DerivativeEstimate<Parameters<Scalar>>;
 template <typename Point, typename Scalar>
 using ObjectiveOf = std::type_identity_t<std::function<Scalar(const Point&)>>;
 
-/// Costs 8 evaluations of the objective for each weight. Scalar is double or quad: in float the
-/// step is too coarse for a certificate.
+/// Costs 8 evaluations of the objective for each weight, as many again for each time that its step
+/// is shortened, and one more. Scalar is double or quad: in float the step is too coarse for a
+/// certificate.
 template <typename Scalar>
 FiniteDifference<Scalar> finite_difference(const ObjectiveOf<Parameters<Scalar>, Scalar>& objective,
                                            const Parameters<Scalar>& at);

@@ -19,7 +19,7 @@ endforeach()
 
 run(${CMAKE_COMMAND} --build ${scratch}/build)
 run(${scratch}/build/stranger)
-if(NOT output MATCHES "^[0-9.]+\n$")
+if(NOT output MATCHES "^[1-9][0-9.e+-]*\n$|^0\\.[0-9]+\n$")
   message(FATAL_ERROR "the stranger printed '${output}'")
 endif()
 

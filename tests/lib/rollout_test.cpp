@@ -1,3 +1,4 @@
+#include <error_forcing/errors.hpp>
 #include <error_forcing/reference_bptt.hpp>
 #include <error_forcing/rollout.hpp>
 #include <error_forcing/statistics.hpp>

@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <error_forcing/learning_rule.hpp>
-#include <error_forcing/random.hpp>
 
 int main() {
   using namespace error_forcing;

@@ -1,0 +1,17 @@
+#pragma once
+// Pictures drawn by gnuplot, for every study.
+
+#include <string>
+#include <vector>
+
+namespace error_forcing::cli {
+
+/// Runs a script under gnuplot's own defaults and returns what it draws on standard output, e.g.
+/// with `set terminal svg`. Throws InvalidInput with the remedy if gnuplot is not installed, and
+/// std::runtime_error with its first complaint if it fails.
+std::string run_gnuplot(const std::string& script);
+
+/// A table of numbers as the data block $NAME of a script; a row of no numbers breaks a line.
+std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
+
+}  // namespace error_forcing::cli

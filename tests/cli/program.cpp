@@ -1,0 +1,90 @@
+#include "program.hpp"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace error_forcing::testing {
+
+namespace {
+
+// Writing more than that then fails, as on a full disk.
+void limit_files(long bytes) {
+  if (bytes < 0) return;
+  std::signal(SIGXFSZ, SIG_IGN);
+  const auto value = static_cast<rlim_t>(bytes);
+  const rlimit both{value, value};
+  ::setrlimit(RLIMIT_FSIZE, &both);
+}
+
+// In the child: never returns.
+[[noreturn]] void become_ef(const std::vector<std::string>& arguments, const RunOptions& options,
+                            const fs::path& output, const fs::path& errors) {
+  std::vector<char*> argv{const_cast<char*>("ef")};
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const bool ready =
+      std::freopen("/dev/null", "r", stdin) && std::freopen(output.c_str(), "w", stdout) &&
+      std::freopen(errors.c_str(), "w", stderr) && ::chdir(options.folder.c_str()) == 0;
+  limit_files(options.largest_file);
+  if (ready) ::execv(EF_PROGRAM, argv.data());
+  std::_Exit(127);
+}
+
+}  // namespace
+
+Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options) {
+  const ScratchFolder words;
+  const auto child = ::fork();
+  if (child == 0) become_ef(arguments, options, words / "output", words / "errors");
+  int state = 0;
+  ::waitpid(child, &state, 0);
+  const int status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+  return {status, read_file(words / "output"), read_file(words / "errors")};
+}
+
+ScratchFolder::ScratchFolder() {
+  std::string name = (fs::temp_directory_path() / "ef_test_XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot create " + name);
+  path_ = name;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::map<std::string, std::string> contents(const fs::path& folder) {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    found[entry.path().string()] = entry.is_regular_file() ? read_file(entry.path()) : "";
+  return found;
+}
+
+void write_file(const fs::path& file, const std::string& content) {
+  std::ofstream(file, std::ios::binary) << content;
+}
+
+std::string read_file(const fs::path& file) {
+  std::ostringstream content;
+  content << std::ifstream(file, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+void expect_refused(const Outcome& run, const std::vector<std::string>& mentions) {
+  EXPECT_EQ(run.status, 2) << run.errors;
+  EXPECT_EQ(run.output, "");
+  EXPECT_EQ(std::count(run.errors.begin(), run.errors.end(), '\n'), 1) << run.errors;
+  EXPECT_TRUE(run.errors.starts_with("ef: ") && run.errors.ends_with('\n')) << run.errors;
+  for (const auto& mention : mentions)
+    EXPECT_NE(run.errors.find(mention), std::string::npos) << "want " << mention << " in\n"
+                                                           << run.errors;
+}
+
+}  // namespace error_forcing::testing

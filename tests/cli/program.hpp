@@ -1,0 +1,53 @@
+#pragma once
+// Runs the program `ef` as its user does and judges what it leaves behind.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace error_forcing::testing {
+
+namespace fs = std::filesystem;
+
+/// What a run of a program left: its exit status (128 + the signal if one ended it) and its words.
+struct Outcome {
+  int status = 0;
+  std::string output;
+  std::string errors;
+};
+
+struct RunOptions {
+  fs::path folder = ".";   ///< where it runs
+  long largest_file = -1;  ///< bytes that it may write to one file, as on a full disk; -1: any
+};
+
+/// Runs `ef` with these arguments and waits for its end.
+Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options = {});
+
+/// A folder of its own for each test, removed with it.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder();
+  fs::path operator/(const fs::path& name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Every file and folder below a folder, with the content of the files.
+std::map<std::string, std::string> contents(const fs::path& folder);
+
+void write_file(const fs::path& file, const std::string& content);
+std::string read_file(const fs::path& file);
+
+/// Expects a refusal: status 2, silence on stdout and one line on stderr that has every mention.
+void expect_refused(const Outcome& run, const std::vector<std::string>& mentions);
+
+}  // namespace error_forcing::testing

@@ -1,0 +1,417 @@
+#include <error_forcing/reference_bptt.hpp>
+#include <error_forcing/training.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include "refusal.hpp"
+
+namespace error_forcing {
+namespace {
+
+using test::expect_refusal;
+
+const double infinity = std::numeric_limits<double>::infinity();
+const double nan = std::numeric_limits<double>::quiet_NaN();
+
+// Trials of 23 steps for a few units: an epoch of a millisecond.
+Training small_run() {
+  Training run;
+  run.task = {.delay = 5, .pulse = 4};
+  run.network.units = 8;
+  run.rule.name = "bptt";
+  run.epochs = 3;
+  run.training_trials = 11;
+  run.validation_trials = 6;
+  run.batch = 4;
+  run.seed = 20240613;
+  return run;
+}
+
+std::string description(const Training& run) { return fmt::format("seed {}", run.seed); }
+
+template <typename Scalar>
+TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learner) {
+  return train<Scalar>(run, std::move(learner),
+                       [](const EpochRecord&, const Network<Scalar>&) { return true; });
+}
+
+template <typename Scalar>
+TrainingResult<Scalar> train_through(const Training& run) {
+  return train_through(run, make_learner<Scalar>(run));
+}
+
+template <typename Scalar>
+bool same_bits(const Parameters<Scalar>& a, const Parameters<Scalar>& b) {
+  for (std::size_t k = 0; k < 5; ++k)
+    if (blocks(a)[k] != blocks(b)[k]) return false;
+  return true;
+}
+
+template <typename Scalar>
+bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
+  return a.epoch == b.epoch && a.adam.steps == b.adam.steps &&
+         same_bits(a.network.parameters, b.network.parameters) &&
+         same_bits(a.adam.first, b.adam.first) && same_bits(a.adam.second, b.adam.second);
+}
+
+// Everything but the seconds.
+bool same_bits(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
+  const auto equal = [](const EpochRecord& x, const EpochRecord& y) {
+    return x.epoch == y.epoch && x.loss == y.loss && x.objective == y.objective &&
+           x.validation_loss == y.validation_loss;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
+}
+
+template <typename Scalar>
+class TrainingLaw : public testing::Test {};
+using TrainingScalars = testing::Types<float, double>;
+TYPED_TEST_SUITE(TrainingLaw, TrainingScalars);
+
+TYPED_TEST(TrainingLaw, TheSameOptionsGiveTheSameBits) {
+  for (const auto& name : rule_names()) {
+    auto run = small_run();
+    SCOPED_TRACE(description(run) + " " + name);
+    run.rule = {.name = name, .gain = 0.3};
+    const auto first = train_through<TypeParam>(run), second = train_through<TypeParam>(run);
+    EXPECT_TRUE(same_bits(first.learner, second.learner));
+    EXPECT_TRUE(same_bits(first.history, second.history));
+    run.seed += 1;
+    EXPECT_FALSE(same_bits(first.learner, train_through<TypeParam>(run).learner));
+  }
+}
+
+TYPED_TEST(TrainingLaw, EveryRuleStartsFromTheSameNetworkAndSeesTheSameTrials) {
+  auto run = small_run();
+  SCOPED_TRACE(description(run));
+  const auto free = train_through<TypeParam>(run);
+  for (const auto& name : rule_names()) {
+    run.rule = {.name = name, .gain = 0};  // without a gain every rule is back-propagation
+    const auto forced = train_through<TypeParam>(run);
+    EXPECT_TRUE(same_bits(forced.learner, free.learner)) << name;
+    EXPECT_TRUE(same_bits(forced.history, free.history)) << name;
+  }
+}
+
+TYPED_TEST(TrainingLaw, TwoEpochsAndThreeMoreAreFive) {
+  auto run = small_run();
+  SCOPED_TRACE(description(run));
+  run.rule = {.name = "ef", .gain = 0.5};
+  run.epochs = 5;
+  const auto whole = train_through<TypeParam>(run);
+  run.epochs = 2;
+  const auto head = train_through<TypeParam>(run);
+  run.epochs = 5;
+  const auto tail = train_through<TypeParam>(run, head.learner);
+  EXPECT_EQ(tail.history.front().epoch, 3);
+  EXPECT_TRUE(same_bits(tail.learner, whole.learner));
+  auto joined = head.history;
+  joined.insert(joined.end(), tail.history.begin(), tail.history.end());
+  EXPECT_TRUE(same_bits(joined, whole.history));
+}
+
+TYPED_TEST(TrainingLaw, InputWeightsKeepTheirBitsAndAllOthersLearn) {
+  const auto run = small_run();
+  SCOPED_TRACE(description(run));
+  const auto before = make_learner<TypeParam>(run).network.parameters;
+  const auto after = train_through<TypeParam>(run).learner.network.parameters;
+  for (std::size_t k = 0; k < 5; ++k)
+    EXPECT_EQ(blocks(after)[k] == blocks(before)[k], block_names[k] == "U") << block_names[k];
+}
+
+TYPED_TEST(TrainingLaw, EveryRuleLearns) {
+  for (const auto& name : rule_names()) {
+    Training run;
+    SCOPED_TRACE(description(run) + " " + name);
+    run.task = {.delay = 5, .pulse = 4};
+    run.network.units = 20;
+    run.network.leak = 0.3;
+    run.rule = {.name = name, .gain = 0.2};
+    run.adam.rate = 0.01;
+    run.epochs = 30;
+    run.until_learned = true;
+    const auto result = train_through<TypeParam>(run);
+    EXPECT_GT(result.history.front().validation_loss, 0.5);
+    EXPECT_EQ(result.outcome, Outcome::learned)
+        << "validation loss " << result.history.back().validation_loss;
+  }
+}
+
+TEST(TrainingPrecision, FloatAndDoubleStartAlikeAndStayClose) {
+  const auto run = small_run();
+  SCOPED_TRACE(description(run));
+  const auto in_float = train_through<float>(run);
+  const auto in_double = train_through<double>(run);
+  for (std::size_t k = 0; k < in_double.history.size(); ++k)
+    EXPECT_NEAR(in_float.history[k].validation_loss, in_double.history[k].validation_loss, 1e-4);
+  EXPECT_LE((in_float.learner.network.parameters.W.cast<double>() -
+             in_double.learner.network.parameters.W)
+                .norm(),
+            1e-3);
+}
+
+// The loop once more: loops over scalars for the gradient (reference_bptt), Algorithm 1 of Kingma &
+// Ba weight by weight, batches of 4, 4 and 3 trials cut from one stream of the seed.
+class ByHand {
+ public:
+  explicit ByHand(const Training& run)
+      : run_(run), network_(random_network(run.network, run.seed)), moments_(2, zero()) {}
+
+  const Network<double>& network() const { return network_; }
+
+  void epoch(Index k) {
+    auto engine = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k - 1));
+    for (const Index trials : {4, 4, 3}) update(delayed_xor<double>(run_.task, trials, engine));
+    auto fresh = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k));
+    validation_loss = loss(delayed_xor<double>(run_.task, run_.validation_trials, fresh));
+  }
+
+  double training_loss = 0, validation_loss = 0;
+
+ private:
+  Parameters<double> zero() const { return zero_like(network_.parameters); }
+
+  double loss(const Batch<double>& batch) const {
+    double sum = 0, count = 0;
+    const auto& p = network_.parameters;
+    const History<double> still(batch.layout(), p.units());
+    for (Index trial = 0; trial < batch.layout().trials; ++trial) {
+      const auto states = reference_rollout(network_, trial_of(batch, still, trial)).before;
+      for (Index step = 1; step <= batch.layout().steps; ++step) {
+        double y = p.d(0);
+        for (Index i = 0; i < p.units(); ++i)
+          y += p.C(0, i) * states[static_cast<std::size_t>(step - 1)][static_cast<std::size_t>(i)];
+        const double error = batch.targets(trial, step, 0) - y;
+        sum += batch.mask(trial, step, 0) * error * error;
+        count += batch.mask(trial, step, 0);
+      }
+    }
+    return sum / count;
+  }
+
+  void update(const Batch<double>& batch) {
+    const auto trials = static_cast<double>(batch.layout().trials);
+    training_loss += loss(batch) * trials / static_cast<double>(run_.training_trials);
+    const History<double> still(batch.layout(), network_.units());
+    const auto ascent = reference_gradient(network_, batch, still, ReadFrom::before_forcing);
+    const double scale = -2 / (trials * static_cast<double>(run_.task.pulse));
+    ++steps_;
+    for (const std::size_t k : {0u, 2u, 3u, 4u})  // W, b, C, d
+      for (Index i = 0; i < blocks(ascent)[k].size(); ++i)
+        step(scale * blocks(ascent)[k](i), blocks(moments_[0])[k](i), blocks(moments_[1])[k](i),
+             blocks(network_.parameters)[k](i));
+  }
+
+  void step(double g, double& m, double& v, double& theta) const {
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    const double m_hat = m / (1 - std::pow(0.9, steps_));
+    const double v_hat = v / (1 - std::pow(0.999, steps_));
+    theta -= run_.adam.rate * m_hat / (std::sqrt(v_hat) + 1e-8);
+  }
+
+  Training run_;
+  Network<double> network_;
+  std::vector<Parameters<double>> moments_;
+  int steps_ = 0;
+};
+
+TEST(TrainingKnownAnswer, TheLoopWrittenOutByHand) {
+  auto run = small_run();
+  SCOPED_TRACE(description(run));
+  run.penalties = no_penalties;
+  run.adam.rate = 0.01;
+  const auto result = train_through<double>(run);
+  ByHand by_hand(run);
+  for (Index k = 1; k <= run.epochs; ++k) {
+    by_hand.training_loss = 0;
+    by_hand.epoch(k);
+    const auto& record = result.history[static_cast<std::size_t>(k - 1)];
+    EXPECT_EQ(record.epoch, k);
+    EXPECT_NEAR(record.loss, by_hand.training_loss, 1e-11);
+    EXPECT_EQ(record.objective, record.loss);
+    EXPECT_NEAR(record.validation_loss, by_hand.validation_loss, 1e-11);
+    EXPECT_GE(record.seconds, 0);
+  }
+  const auto& want = by_hand.network().parameters;
+  for (std::size_t k = 0; k < 5; ++k)
+    EXPECT_LE((blocks(result.learner.network.parameters)[k] - blocks(want)[k]).norm(), 1e-10)
+        << block_names[k];
+}
+
+TEST(TrainingKnownAnswer, ThePenaltiesAreInTheObjectiveAndItsGradient) {
+  auto run = small_run();
+  SCOPED_TRACE(description(run));
+  run.epochs = 1;
+  run.batch = run.training_trials;  // one step of Adam, taken at the initial network
+  run.penalties = {.activity = 0, .readout = 100};
+  const Matrix<double> C = make_learner<double>(run).network.parameters.C;
+  const auto result = train_through<double>(run);
+  const double penalty = 100 * std::pow(1 - C.norm(), 2);
+  EXPECT_NEAR(result.history[0].objective - result.history[0].loss, penalty, 1e-10);
+  // a penalty that outweighs the loss lengthens every entry of the short initial readout
+  const Matrix<double> step = result.learner.network.parameters.C - C;
+  EXPECT_LE((step - run.adam.rate * C.cwiseSign()).norm(), 1e-6);
+}
+
+TEST(TrainingKnownAnswer, ThePapersRunIsTheDefault) {
+  const Training run;
+  EXPECT_EQ(run.network.units, 50);
+  EXPECT_EQ(run.network.leak, 0.1);
+  EXPECT_EQ(run.network.activation, Activation::tanh);
+  EXPECT_EQ(run.training_trials, 460);  // 512 trials, of which 10 % validate
+  EXPECT_EQ(run.validation_trials, 52);
+  EXPECT_EQ(run.batch, 128);
+  EXPECT_EQ(run.adam.rate, 1e-3);
+  EXPECT_FALSE(run.adam.trained.U);
+  EXPECT_TRUE(run.adam.trained.W && run.adam.trained.b && run.adam.trained.C && run.adam.trained.d);
+  EXPECT_EQ(run.penalties.activity, 1e-5);
+  EXPECT_EQ(run.penalties.readout, 1e-6);
+  EXPECT_NO_THROW(validate(run));
+}
+
+std::vector<EpochRecord> history_of(const std::vector<double>& validation_losses) {
+  std::vector<EpochRecord> history;
+  for (const double loss : validation_losses)
+    history.push_back({.epoch = static_cast<Index>(history.size()) + 1, .validation_loss = loss});
+  return history;
+}
+
+TEST(EpochLearned, IsTheLastOfTheFirstRowBelowTheThreshold) {
+  const Criterion three{.threshold = 0.1, .epochs = 3};
+  EXPECT_EQ(epoch_learned(history_of({1, .05, .05, .05, 1}), three), 4);
+  EXPECT_EQ(epoch_learned(history_of({.05, .05, .2, .05, .05, .05, .05}), three), 6);
+  EXPECT_EQ(epoch_learned(history_of({.05, .05, .05}), three), 3);
+  EXPECT_EQ(epoch_learned(history_of({.05, .05, .1, .05, .05}), three), std::nullopt);
+  EXPECT_EQ(epoch_learned(history_of({.05, .05, nan, .05}), three), std::nullopt);
+  EXPECT_EQ(epoch_learned({}, three), std::nullopt);
+}
+
+TEST(TrainingStops, WhereTheObserverSaysSo) {
+  const auto run = small_run();
+  std::vector<Index> seen;
+  Network<float> last;
+  const auto stop_at_two = [&](const EpochRecord& record, const Network<float>& network) {
+    seen.push_back(record.epoch);
+    last = network;
+    return record.epoch < 2;
+  };
+  const auto result = train<float>(run, make_learner<float>(run), stop_at_two);
+  EXPECT_EQ(seen, (std::vector<Index>{1, 2}));
+  EXPECT_EQ(result.outcome, Outcome::stopped);
+  EXPECT_EQ(result.learner.epoch, 2);
+  EXPECT_EQ(result.history.size(), 2u);
+  EXPECT_TRUE(same_bits(result.learner.network.parameters, last.parameters));
+}
+
+TEST(TrainingStops, AStopAtTheLastEpochIsTheEnd) {
+  auto run = small_run();
+  run.epochs = 1;
+  const auto stop = [](const EpochRecord&, const Network<float>&) { return false; };
+  EXPECT_EQ(train<float>(run, make_learner<float>(run), stop).outcome, Outcome::finished);
+}
+
+TEST(TrainingStops, WhereTheCriterionIsMetIfAsked) {
+  auto run = small_run();
+  run.criterion = {.threshold = 1e6, .epochs = 2};
+  EXPECT_EQ(train_through<float>(run).history.size(), 3u);
+  run.until_learned = true;
+  const auto result = train_through<float>(run);
+  EXPECT_EQ(result.history.size(), 2u);
+  EXPECT_EQ(result.outcome, Outcome::learned);
+}
+
+// Trains two epochs well and then goes on with what makes the network diverge.
+TEST(TrainingDiverges, AndKeepsTheLastGoodNetwork) {
+  auto run = small_run();
+  run.epochs = 2;
+  const auto good = train_through<float>(run);
+  run.epochs = 10;
+  run.adam.rate = 1e30;
+  const auto result = train_through<float>(run, good.learner);
+  EXPECT_EQ(result.outcome, Outcome::diverged);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->epoch, 3);
+  EXPECT_GE(result.failure->updates, good.learner.adam.steps + 1);
+  EXPECT_NE(result.failure->what.find("not finite"), std::string::npos);
+  EXPECT_TRUE(same_bits(result.learner, good.learner));
+  EXPECT_TRUE(result.history.empty());
+}
+
+TEST(TrainingDiverges, InTheStateAtAStepOfTheFirstUpdate) {
+  auto run = small_run();
+  run.network.activation = Activation::identity;
+  run.network.leak = 1;
+  run.network.recurrent_gain = 1e4;
+  const auto result = train_through<float>(run);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->epoch, 1);
+  EXPECT_EQ(result.failure->updates, 0);
+  EXPECT_GT(result.failure->step, 5);  // 1e4^k overflows float at k = 10
+  EXPECT_LT(result.failure->step, 15);
+  EXPECT_NE(result.failure->what.find("state"), std::string::npos);
+  EXPECT_TRUE(same_bits(result.learner, make_learner<float>(run)));
+}
+
+TEST(TrainingDiverges, InTheGradientWhereTheStateIsFinite) {
+  auto run = small_run();
+  run.network.activation = Activation::identity;
+  run.network.leak = 1;
+  run.network.recurrent_gain = 6;
+  const auto result = train_through<float>(run);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->step, 0);
+  EXPECT_NE(result.failure->what.find("dL/d"), std::string::npos) << result.failure->what;
+  EXPECT_EQ(train_through<double>(run).outcome,
+            Outcome::finished);  // float overflows, not the maths
+}
+
+TEST(TrainingDiverges, InTheValidationLossAfterTheOnlyUpdate) {
+  auto run = small_run();
+  run.batch = run.training_trials;
+  run.adam.rate = 1e30;
+  const auto result = train_through<float>(run);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->updates, 1);
+  EXPECT_NE(result.failure->what.find("loss is not finite"), std::string::npos);
+  EXPECT_TRUE(same_bits(result.learner, make_learner<float>(run)));
+}
+
+TEST(TrainingHostile, OptionsOutOfRangeAreNamed) {
+  const auto refuse = [](auto change, const std::string& part) {
+    auto run = small_run();
+    change(run);
+    expect_refusal([&] { make_learner<float>(run); }, part);
+    expect_refusal([&] { train_through<float>(run, make_learner<float>(small_run())); }, part);
+  };
+  refuse([](Training& run) { run.epochs = 0; }, "epochs: want at least 1, got 0");
+  refuse([](Training& run) { run.training_trials = 0; }, "training trials");
+  refuse([](Training& run) { run.validation_trials = -1; }, "validation trials");
+  refuse([](Training& run) { run.batch = 0; }, "batch");
+  refuse([](Training& run) { run.criterion.epochs = 0; }, "criterion epochs");
+  refuse([](Training& run) { run.criterion.threshold = nan; }, "threshold");
+  refuse([](Training& run) { run.adam.rate = 0; }, "learning rate");
+  refuse([](Training& run) { run.task.delay = 1; }, "delay");
+  refuse([](Training& run) { run.rule.name = "bptt2"; }, "bptt2");
+  refuse([](Training& run) { run.rule.gain = 1.5; }, "gain");
+  refuse([](Training& run) { run.rule.gain = nan; }, "gain");
+  refuse([](Training& run) { run.rule.ridge = -1; }, "ridge");
+  refuse([](Training& run) { run.penalties.activity = -1; }, "penalties");
+  refuse([](Training& run) { run.penalties.readout = infinity; }, "penalties");
+  refuse([](Training& run) { run.network.inputs = 2; }, "network");
+  refuse([](Training& run) { run.network.outputs = 2; }, "network");
+}
+
+TEST(TrainingHostile, ALearnerOfAnotherSizeOrWithANaNIsRefused) {
+  const auto run = small_run();
+  auto larger = run;
+  larger.network.units = 9;
+  expect_refusal([&] { train_through<float>(run, make_learner<float>(larger)); }, "9");
+  auto broken = make_learner<float>(run);
+  broken.network.parameters.W(0, 0) = std::numeric_limits<float>::quiet_NaN();
+  expect_refusal([&] { train_through<float>(run, broken); }, "W");
+}
+
+}  // namespace
+}  // namespace error_forcing
