@@ -44,7 +44,7 @@ set label 11 'network: h_{t−1}&{i}→ u_t' at screen X(110),Y(24)
 set arrow 11 from screen X(70),Y(24) to screen X(102),Y(24) nohead linestyle 1
 set label 12 'forcing: u_t&{i}→ h_t' at screen X(350),Y(24)
 set arrow 12 from screen X(310),Y(24) to screen X(342),Y(24) arrowstyle 1
-set label 13 'no error: C h + d = y*' at screen X(561),Y(24)
+set label 13 'zero error: C h + d = y*' at screen X(561),Y(24)
 set arrow 13 from screen X(521),Y(24) to screen X(553),Y(24) arrowstyle 2
 set label 14 'nearest to the origin: C^+(y* − d)' at screen X(796),Y(24)
 set label 15 '' at screen X(778),Y(24) point pointtype 13 pointsize 0.9 linecolor rgb 'black'
@@ -108,7 +108,7 @@ std::string draw_geometry(const PlanarRuns& scene) {
   const Vector<double> start = scene.runs.front().steps.front().previous;
   std::string script = fmt::format(
       "gain = {}\nlimit = {}\nnearest_x = {}\nnearest_y = {}\nstart_x = {}\nstart_y = {}\n",
-      limit_of(scene), nearest(0), nearest(1), start(0), start(1));
+      scene.gain, limit_of(scene), nearest(0), nearest(1), start(0), start(1));
   script += data_block("line", {row(nearest - far), row(nearest + far)});
   for (std::size_t k = 0; k < scene.runs.size(); ++k) script += blocks_of(scene.runs[k], k + 1);
   return run_gnuplot(script + layout);

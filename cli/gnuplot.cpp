@@ -53,7 +53,7 @@ int spawn_gnuplot(std::FILE* in, std::FILE* out, std::FILE* err) {
   const int failure = posix_spawnp(&child, name.c_str(), &streams, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&streams);
   require(failure == 0,
-          "gnuplot: cannot be run ({}), and it draws the pictures; install it: apt-get install "
+          "gnuplot: cannot be run ({}); it draws the pictures, install it: apt-get install "
           "gnuplot-nox",
           std::strerror(failure));
   int status = 0;

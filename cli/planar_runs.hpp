@@ -25,6 +25,7 @@ struct PlanarRun {
 struct PlanarRuns {
   ZeroErrorManifold<double> manifold;
   Vector<double> target;        ///< y*, the same at every step
+  double gain;                  ///< c of both forced rules
   std::vector<PlanarRun> runs;  ///< free-running, teacher forcing, error forcing
 };
 

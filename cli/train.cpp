@@ -1,7 +1,125 @@
+// ef train: trains the paper's network on a task by a learning rule and keeps the run in a folder.
+// Exit status: 0 done, 1 the run diverged, 2 bad input, 130 interrupted.
+
+#include <error_forcing/errors.hpp>
+#include <memory>
+
+#include "command_line.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "run_folder.hpp"
 #include "subcommands.hpp"
 
 namespace error_forcing::cli {
 
-void add_train(CLI::App&, int&) {}
+namespace {
+
+struct TrainOptions {
+  Training training;
+  std::string task = "xor", precision = "float", out;
+  double ridge = 0;
+  bool overwrite = false;
+};
+
+template <typename Scalar>
+RunSummary train_in_folder(const TrainOptions& options, const std::string& command) {
+  auto learner = make_learner<Scalar>(options.training);
+  open_run_folder(options.out, command, options.overwrite);
+  save_network(options.out, cast<double>(learner.network));
+  save_history(options.out, {});
+
+  catch_interrupts();
+  Progress progress(options.training.epochs);
+  std::vector<EpochRecord> history;
+  const auto keep = [&](const EpochRecord& record, const Network<Scalar>& network) {
+    history.push_back(record);
+    save_network(options.out, cast<double>(network));
+    save_history(options.out, history);
+    progress.show(record);
+    return !interrupted();
+  };
+  const auto result = train<Scalar>(options.training, std::move(learner), keep);
+  progress.finish();
+
+  const RunSummary summary{result.outcome, result.learner.epoch,
+                           epoch_learned(history, options.training.criterion), result.failure};
+  save_outcome(options.out, summary);
+  return summary;
+}
+
+// Says how the run ended and returns the exit status.
+int report(const TrainOptions& options, const RunSummary& summary) {
+  const auto& criterion = options.training.criterion;
+  if (summary.learned)
+    fmt::print("learned in epoch {}: {} epochs in a row with a validation loss below {}\n",
+               *summary.learned, criterion.epochs, criterion.threshold);
+  else
+    fmt::print("not learned: no {} epochs in a row with a validation loss below {}\n",
+               criterion.epochs, criterion.threshold);
+  fmt::print("{}: the network and the history of {} epochs\n", options.out, summary.epochs);
+  std::fflush(stdout);
+  if (summary.outcome == Outcome::stopped) {
+    fmt::print(stderr, "ef: interrupted after epoch {} of {}; what is in {} is whole\n",
+               summary.epochs, options.training.epochs, options.out);
+    return interrupted_status;
+  }
+  if (const auto& failure = summary.failure) {
+    fmt::print(stderr, "ef: failed in epoch {}, after {} updates: {}\n", failure->epoch,
+               failure->updates, failure->what);
+    return 1;
+  }
+  return 0;
+}
+
+void add_task_options(CLI::App& command, TrainOptions& options) {
+  auto& training = options.training;
+  command.add_option("--task", options.task, "Task")->check(CLI::IsMember({"xor"}));
+  command.add_option("--delay", training.task.delay,
+                     "Steps from the second pulse to the window, at least half a pulse");
+  command.add_option("--pulse", training.task.pulse, "Steps of a pulse and of the window, even");
+  command.add_option("--units", training.network.units, "Units of the network");
+}
+
+void add_rule_options(CLI::App& command, TrainOptions& options) {
+  auto& rule = options.training.rule;
+  command.add_option("--rule", rule.name, "Learning rule")->check(CLI::IsMember(rule_names()));
+  command.add_option("--gain", rule.gain, "c in [0, 1] of tf, gtf and ef");
+  command.add_option("--ridge", options.ridge, "rho >= 0 of C+; by default 0, as released 1e-7")
+      ->default_str("");
+  command.add_flag("--as-released", rule.as_released,
+                   "Follow the released PyTorch code where it deviates from the paper");
+}
+
+void add_run_options(CLI::App& command, TrainOptions& options) {
+  auto& training = options.training;
+  command.add_option("--epochs", training.epochs,
+                     "Epochs of 460 training and 52 validation trials");
+  command.add_option("--rate", training.adam.rate, "Learning rate of Adam");
+  command.add_option("--seed", training.seed, "Seed of the network and of the trials");
+  command.add_option("--precision", options.precision, "float or double")
+      ->check(CLI::IsMember({"float", "double"}));
+  command.add_option("--threshold", training.criterion.threshold,
+                     "Learned: validation loss below this for 10 epochs in a row");
+  command.add_flag("--until-learned", training.until_learned, "Stop where that is so");
+  command.add_option("--out", options.out, "Folder for network, history and command")->required();
+  command.add_flag("--overwrite", options.overwrite, "Replace the run in the folder");
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, int& status) {
+  auto options = std::make_shared<TrainOptions>();
+  auto* command = program.add_subcommand("train", "Train the paper's network on a task");
+  add_task_options(*command, *options);
+  add_rule_options(*command, *options);
+  add_run_options(*command, *options);
+  command->callback([options, command, &status] {
+    if (command->count("--ridge") > 0) options->training.rule.ridge = options->ridge;
+    const std::string line = command_line(*command);
+    const auto summary = options->precision == "float" ? train_in_folder<float>(*options, line)
+                                                       : train_in_folder<double>(*options, line);
+    status = report(*options, summary);
+  });
+}
 
 }  // namespace error_forcing::cli

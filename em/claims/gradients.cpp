@@ -38,10 +38,8 @@ void judge(const Parameters<Scalar>& claimed, Value objective_at, const Point<Sc
 
 template <typename Scalar>
 Measurement reparameterised_differences(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
-    auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const Reparameterised<Scalar> m_step{noise.R};
     const auto claimed = ascent_direction(m_step, network, batch, trajectory);
@@ -52,31 +50,26 @@ Measurement reparameterised_differences(std::uint64_t seed) {
           return non_centred_log_likelihood(m_step, other, batch, trajectory);
         },
         point, found);
-  }
-  return found;
+  });
 }
 
 template <typename Scalar>
 Measurement reparameterised_loops(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
-    auto trajectory = make_trajectory(network, batch);
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const auto engine =
         ascent_direction(Reparameterised<Scalar>{noise.R}, network, batch, trajectory);
     const auto loops = reference_gradient<Scalar>(network, batch, trajectory.displacements,
                                                   ReadFrom::after_forcing, noise.R);
     found.include(static_cast<double>(relative_distance(engine, loops)), name);
-  }
-  return found;
+  });
 }
 
 template <typename Scalar>
 Measurement paper_form_differences(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
-    auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
     const auto claimed = ascent_direction(PaperForm{}, network, batch, trajectory);
     const Scalar scale = Scalar(-1) / 2 * static_cast<Scalar>(observed_entries(batch));
@@ -87,22 +80,19 @@ Measurement paper_form_differences(std::uint64_t seed) {
           return scale * objective(other, batch, trajectory, no_penalties).loss;
         },
         point, found);
-  }
-  return found;
+  });
 }
 
 template <typename Scalar>
 Measurement paper_form_loops(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
-    auto trajectory = make_trajectory(network, batch);
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
     const auto engine = ascent_direction(PaperForm{}, network, batch, trajectory);
     const auto loops = reference_gradient<Scalar>(network, batch, trajectory.displacements,
                                                   ReadFrom::before_forcing);
     found.include(static_cast<double>(relative_distance(engine, loops)), name);
-  }
-  return found;
+  });
 }
 
 constexpr Penalties strong_penalties{1e-2, 1e-2};  // visible beside the loss
@@ -110,10 +100,8 @@ constexpr Penalties strong_penalties{1e-2, 1e-2};  // visible beside the loss
 // Displacements replayed as constants.
 template <typename Scalar>
 Measurement routed_held(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
-    auto trajectory = make_trajectory(network, batch);
     auto claimed = zero_like(network.parameters);
     const LearningRule<Scalar> rule{ErrorForcing<Scalar>{Scalar(0.6)}, Routing::held};
     objective_gradient(rule, network, batch, strong_penalties, trajectory, claimed);
@@ -124,8 +112,7 @@ Measurement routed_held(std::uint64_t seed) {
           return objective(other, batch, trajectory, strong_penalties).total();
         },
         point, found);
-  }
-  return found;
+  });
 }
 
 // Displacements inferred anew at every weight.
@@ -182,10 +169,8 @@ Measurement released_through(std::uint64_t seed) {
 // h_t = (1 - c) u_t + c (target state), the target states replayed as constants.
 template <typename Scalar>
 Measurement teacher_forcing_damped(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
-    auto trajectory = make_trajectory(network, batch);
     auto claimed = zero_like(network.parameters);
     const Scalar c(0.4);
     const LearningRule<Scalar> rule{TeacherForcing<Scalar>{c}, Routing::damped};
@@ -211,8 +196,7 @@ Measurement teacher_forcing_damped(std::uint64_t seed) {
           return objective(other, batch, trajectory, strong_penalties).total();
         },
         point, found);
-  }
-  return found;
+  });
 }
 
 }  // namespace

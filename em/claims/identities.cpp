@@ -38,11 +38,9 @@ Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
 // The mean of the posterior is the minimum of nu'Q^-1 nu + (e - C nu)'R^-1 (e - C nu).
 template <typename Scalar>
 Measurement greedy_is_minimum(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
     const auto& C = network.parameters.C;
-    auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const Matrix<Scalar> identity = Matrix<Scalar>::Identity(network.units(), network.units());
     const Matrix<Scalar> Q_inverse = Eigen::LLT<Matrix<Scalar>>(noise.Q).solve(identity);
@@ -53,48 +51,42 @@ Measurement greedy_is_minimum(std::uint64_t seed) {
       const Vector<Scalar> minimum = curvature.solve(pull);
       found.include(distance(column(trajectory.displacements, trial, step), minimum), name);
     });
-  }
-  return found;
+  });
 }
 
 template <typename Scalar>
 Measurement error_forcing_is_greedy(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
-    if (name == "partial masks") continue;  // EF forces with the whole C+, (E3) with C_o
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
+    if (name == "partial masks") return;  // EF forces with the whole C+, (E3) with C_o
     const Scalar sigma_h(0.8), sigma_y(0.5);
     const Scalar ridge = sigma_y * sigma_y / (sigma_h * sigma_h);
-    auto ridge_forced = make_trajectory(network, batch);
-    infer<Scalar>(ErrorForcing<Scalar>{Scalar(1), ridge}, network, batch, ridge_forced);
+    infer<Scalar>(ErrorForcing<Scalar>{Scalar(1), ridge}, network, batch, trajectory);
     auto greedy = make_trajectory(network, batch);
     const auto isotropic = isotropic_noise(network.units(), network.outputs(), sigma_h, sigma_y);
     infer<Scalar>(GreedyPosterior<Scalar>{isotropic}, network, batch, greedy);
-    found.include(static_cast<double>(relative_distance(ridge_forced.states, greedy.states)), name);
-  }
-  return found;
+    found.include(static_cast<double>(relative_distance(trajectory.states, greedy.states)), name);
+  });
 }
 
 template <typename Scalar>
 Measurement teacher_forcing_reaches_minimum_norm(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
     const ZeroErrorManifold<Scalar> manifold(network.parameters.C, network.parameters.d);
-    auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(TeacherForcing<Scalar>{Scalar(1)}, network, batch, trajectory);
     for_each_observed_step(point, [&](Index trial, Index step) {
       const auto nearest = manifold.minimum_norm_point(column(batch.targets, trial, step));
       found.include(distance(column(trajectory.states, trial, step), nearest), name);
     });
-  }
-  return found;
+  });
 }
 
 // I1 and the first half of I2 are about matrices alone.
 template <typename Scalar>
 Measurement innovation_identity(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [&](const auto& point, auto&, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     const auto& C = network.parameters.C;
     const Matrix<Scalar> K = kalman_gain(C, noise);
     auto engine = random_engine(seed, 11);
@@ -103,21 +95,19 @@ Measurement innovation_identity(std::uint64_t seed) {
     const Matrix<Scalar> right =
         Eigen::LLT<Matrix<Scalar>>(innovation_covariance(C, noise)).solve(e);
     found.include(distance(left, right), name);
-  }
-  return found;
+  });
 }
 
 template <typename Scalar>
 Measurement gain_is_local(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto&, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     const auto& C = network.parameters.C;
     const Matrix<Scalar> left = Eigen::LLT<Matrix<Scalar>>(noise.Q).solve(kalman_gain(C, noise));
     const Eigen::LLT<Matrix<Scalar>> S(innovation_covariance(C, noise));
     const Matrix<Scalar> right = S.solve(C).transpose();
     found.include(distance(left, right), name);
-  }
-  return found;
+  });
 }
 
 // The reparameterised gradient with lambda_t = C' R^-1 r_t: what is left of (S2) without J.
@@ -145,27 +135,23 @@ Parameters<Scalar> one_step_truncation(const Point<Scalar>& point,
 
 template <typename Scalar>
 Measurement local_is_truncation(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& point : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
-    if (name == "partial masks") continue;  // the truncation above reads whole steps
-    auto trajectory = make_trajectory(network, batch);
+    if (name == "partial masks") return;  // the truncation above reads whole steps
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const auto local = ascent_direction(Local<Scalar>{noise}, network, batch, trajectory);
     found.include(
         static_cast<double>(relative_distance(local, one_step_truncation(point, trajectory))),
         name);
-  }
-  return found;
+  });
 }
 
 // (1-c)/sigma_y^2 times (S3), with the extra term of dC.
 template <typename Scalar>
 Measurement forms_agree(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     const Scalar c(0.3), variance(0.49);
-    auto trajectory = make_trajectory(network, batch);
     infer<Scalar>(ErrorForcing<Scalar>{c}, network, batch, trajectory);
     const Index outputs = network.outputs();
     const Matrix<Scalar> R = variance * Matrix<Scalar>::Identity(outputs, outputs);
@@ -184,8 +170,7 @@ Measurement forms_agree(std::uint64_t seed) {
     predicted.C +=
         (1 - c) / variance * c * squares * pseudoinverse(network.parameters.C).inverse.transpose();
     found.include(static_cast<double>(relative_distance(reparameterised, predicted)), name);
-  }
-  return found;
+  });
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 #pragma once
 // Where the claims about networks are measured: generic, degenerate, chaotic, and the task's own.
 
-#include <error_forcing/batch.hpp>
 #include <error_forcing/noise.hpp>
 #include <error_forcing/random.hpp>
+#include <error_forcing/trajectory.hpp>
 #include <string>
 #include <vector>
+
+#include "definition.hpp"
 
 namespace error_forcing::certification {
 
@@ -20,6 +22,17 @@ struct Point {
 /// The same points in every precision: drawn in double, cast exactly.
 template <typename Scalar>
 std::vector<Point<Scalar>> points(std::uint64_t seed);
+
+/// Measures a claim at every point: visit(point, a workspace that fits it, what was found so far).
+template <typename Scalar, typename Visit>
+Measurement at_every_point(std::uint64_t seed, Visit visit) {
+  Measurement found;
+  for (const auto& point : points<Scalar>(seed)) {
+    auto trajectory = make_trajectory(point.network, point.batch);
+    visit(point, trajectory, found);
+  }
+  return found;
+}
 
 /// A A'/n + floor I for A ~ N(0, 1): symmetric positive definite, n x n.
 Matrix<double> random_covariance(RandomEngine& engine, Index n, double floor);

@@ -49,27 +49,21 @@ double fit_over_five_decades(Distance distance_at) {
 
 template <typename Scalar>
 Measurement gradient_tends_to_bptt(std::uint64_t seed) {
-  Measurement found;
-  for (const auto& [name, network, batch, noise] : points<Scalar>(seed)) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
     const Scalar sigma_y(3);
-    auto trajectory = make_trajectory(network, batch);
     run_free(network, batch, trajectory);
     const auto bptt = ascent_direction(PaperForm{}, network, batch, trajectory);
-    const auto& net = network;
-    const auto& trials = batch;
-    found.include(fit_over_five_decades<Scalar>([&](Scalar sigma_h) {
-                    const auto isotropic =
-                        isotropic_noise(net.units(), net.outputs(), sigma_h, sigma_y);
-                    infer<Scalar>(GreedyPosterior<Scalar>{isotropic}, net, trials, trajectory);
-                    const auto em = ascent_direction(Reparameterised<Scalar>{isotropic.R}, net,
-                                                     trials, trajectory);
-                    auto scaled = zero_like(em);
-                    add_scaled(scaled, sigma_y * sigma_y, em);
-                    return static_cast<double>(relative_distance(scaled, bptt));
-                  }),
-                  name);
-  }
-  return found;
+    const auto distance_at = [&](Scalar sigma_h) {
+      const auto isotropic = isotropic_noise(network.units(), network.outputs(), sigma_h, sigma_y);
+      infer<Scalar>(GreedyPosterior<Scalar>{isotropic}, network, batch, trajectory);
+      const Reparameterised<Scalar> m_step{isotropic.R};
+      auto scaled = zero_like(network.parameters);
+      add_scaled(scaled, sigma_y * sigma_y, ascent_direction(m_step, network, batch, trajectory));
+      return static_cast<double>(relative_distance(scaled, bptt));
+    };
+    found.include(fit_over_five_decades<Scalar>(distance_at), name);
+  });
 }
 
 template <typename Scalar>

@@ -19,7 +19,7 @@ Vector<Scalar> prediction(const RandomCase<Scalar>& c, const Vector<Scalar>& h) 
 
 TYPED_TEST(ErrorForcingIn, RemovesTheShareCOfTheErrorAndHoldsUnobservedOutputs) {
   using Scalar = TypeParam;
-  for (const Scalar gain : {Scalar(0), Scalar(0.3), Scalar(1)}) {
+  for (const Scalar& gain : {Scalar(0), Scalar(0.3), Scalar(1)}) {
     const auto c = random_case<Scalar>(partial_masks, 11);
     const auto t = inferred<Scalar>(ErrorForcing<Scalar>{gain}, c);
     for_each_step(c.batch.layout(), [&](Index trial, Index step) {
@@ -44,7 +44,7 @@ TYPED_TEST(ErrorForcingIn, WithFullGainReachesEveryObservedTarget) {
 // (G2): no part along the kernel of C, so no shorter displacement moves the output as far.
 TYPED_TEST(ErrorForcingIn, LeavesEveryOtherDirectionFree) {
   using Scalar = TypeParam;
-  for (const Scalar ridge : {Scalar(0), Scalar(0.4)}) {
+  for (const Scalar& ridge : {Scalar(0), Scalar(0.4)}) {
     const auto c = random_case<Scalar>(partial_masks, 13);
     const auto t = inferred<Scalar>(ErrorForcing<Scalar>{Scalar(0.7), ridge}, c);
     for_each_step(c.batch.layout(), [&](Index trial, Index step) {

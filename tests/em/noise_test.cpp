@@ -70,7 +70,7 @@ TYPED_TEST(NoiseIn, RefusesANegativeDirectionHoweverSmall) {
 TYPED_TEST(NoiseIn, RefusesAnAsymmetryHoweverSmall) {
   using Scalar = TypeParam;
   auto Q = identity<Scalar>(3);
-  for (const Scalar gap : {Scalar(0.5), rounding<Scalar>()}) {
+  for (const Scalar& gap : {Scalar(0.5), rounding<Scalar>()}) {
     Q(0, 2) = gap;
     expect_refusal([&] { validate<Scalar>({Q, identity<Scalar>(1)}, 3, 1); }, "Q: not symmetric");
     expect_refusal([&] { validate<Scalar>({identity<Scalar>(1), Q}, 1, 3); }, "use (R + R')/2");

@@ -27,7 +27,7 @@ TYPED_TEST(ObservedPatternsIn, AsksOnceForEveryPatternThatOccurs) {
   std::set<ObservedOutputs> wanted;
   for_each_step(c.batch.layout(),
                 [&](Index trial, Index step) { wanted.insert(observed_at(c.batch, trial, step)); });
-  ASSERT_EQ(wanted.erase({}), 1);  // empty patterns occur and are not asked for
+  ASSERT_EQ(wanted.erase(ObservedOutputs{}), 1);  // empty patterns occur and are not asked for
   std::vector<ObservedOutputs> asked;
   const ObservedPatterns<Scalar> patterns(c.batch.mask, [&](const ObservedOutputs& o) {
     asked.push_back(o);

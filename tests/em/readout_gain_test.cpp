@@ -27,10 +27,10 @@ void for_each_full_rank_readout(Check check) {
 TYPED_TEST(ReadoutGainIn, IsLinearInC) {
   using Scalar = TypeParam;
   for_each_full_rank_readout<Scalar>([](const Matrix<Scalar>& C, const Matrix<Scalar>& dL_dK) {
-    for (const Scalar ridge : {Scalar(0), Scalar(0.3)}) {
+    for (const Scalar& ridge : {Scalar(0), Scalar(0.3)}) {
       const Matrix<Scalar> K = readout_gain(C, Scalar(1), ridge);
       const Matrix<Scalar> dL_dC = readout_gain_pullback(C, Scalar(1), ridge, dL_dK);
-      for (const Scalar c : {Scalar(0), Scalar(0.25), Scalar(0.7)}) {
+      for (const Scalar& c : {Scalar(0), Scalar(0.25), Scalar(0.7)}) {
         expect_zero(readout_gain(C, c, ridge) - c * K);
         expect_zero(readout_gain_pullback(C, c, ridge, dL_dK) - c * dL_dC);
       }
@@ -42,7 +42,7 @@ TYPED_TEST(ReadoutGainIn, SolvesItsEquation) {
   using Scalar = TypeParam;
   const Scalar c(0.6);
   for_each_full_rank_readout<Scalar>([&](const Matrix<Scalar>& C, const Matrix<Scalar>&) {
-    for (const Scalar rho : {Scalar(0), Scalar(1e-7), Scalar(2)})
+    for (const Scalar& rho : {Scalar(0), Scalar(1e-7), Scalar(2)})
       expect_zero(readout_gain(C, c, rho) - c * readout_inverse(C, rho), 16);
   });
 }
@@ -51,7 +51,7 @@ TYPED_TEST(ReadoutGainIn, PullsBackAsItsFiniteDifferencesSay) {
   using Scalar = TypeParam;
   const Scalar c(0.6), tolerance(std::is_same_v<Scalar, quad> ? 1e-26 : 1e-11);
   for_each_full_rank_readout<Scalar>([&](const Matrix<Scalar>& C, const Matrix<Scalar>& dL_dK) {
-    for (const Scalar rho : {Scalar(0), Scalar(0.3)}) {
+    for (const Scalar& rho : {Scalar(0), Scalar(0.3)}) {
       const auto along = [&](const Matrix<Scalar>& moved) {
         return readout_gain(moved, c, rho).cwiseProduct(dL_dK).sum();
       };

@@ -26,8 +26,8 @@ Vector<Scalar> forced(const RandomCase<Scalar>& c, const Vector<Scalar>& u, Inde
 
 TYPED_TEST(TeacherForcingIn, IsItsFormulaForEveryMask) {
   using Scalar = TypeParam;
-  for (const Scalar gain : {Scalar(0), Scalar(0.3), Scalar(1)})
-    for (const Scalar rho : {Scalar(0), Scalar(0.4)}) {
+  for (const Scalar& gain : {Scalar(0), Scalar(0.3), Scalar(1)})
+    for (const Scalar& rho : {Scalar(0), Scalar(0.4)}) {
       const auto c = random_case<Scalar>(partial_masks, 21);
       const auto t = inferred<Scalar>(TeacherForcing<Scalar>{gain, rho}, c);
       for_each_step(c.batch.layout(), [&](Index trial, Index step) {

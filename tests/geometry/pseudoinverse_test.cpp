@@ -67,6 +67,20 @@ TYPED_TEST(PseudoinverseTest, RankToleranceIsAShareOfTheLargestSingularValue) {
   EXPECT_LE(size_of(low.inverse - kept), allowed<Scalar>(8));
 }
 
+TYPED_TEST(PseudoinverseTest, ARidgeKeepsTheSingularValuesBelowTheTolerance) {
+  using Scalar = TypeParam;
+  auto engine = random_engine(2, 36);
+  const Scalar ridge(0.1);
+  Vector<Scalar> values(2), gains(2);
+  values << Scalar(2), Scalar(0.02);
+  gains << values(0) / (4 + ridge), values(1) / (values(1) * values(1) + ridge);
+  const auto r = readout_with<Scalar>(engine, 2, 4, values);
+  const auto ridged = pseudoinverse(r.C, ridge, Scalar(0.5));
+  const Matrix<Scalar> known = r.normals * gains.asDiagonal() * r.left.transpose();
+  EXPECT_EQ(ridged.rank, 1);
+  EXPECT_LE(size_of(ridged.inverse - known), allowed<Scalar>(2));
+}
+
 TEST(Pseudoinverse, RidgeInverseTendsToThePseudoinverseInFirstOrder) {
   for (const ReadoutShape& shape : readout_shapes) {
     SCOPED_TRACE(description(shape, 9));

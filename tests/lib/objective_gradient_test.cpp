@@ -1,19 +1,24 @@
 #include <error_forcing/finite_difference.hpp>
-#include <error_forcing/objective_gradient.hpp>
-#include <error_forcing/reference_bptt.hpp>
-#include <error_forcing/rollout.hpp>
 #include <error_forcing/statistics.hpp>
 
 #include <numeric>
 
+#include "gradient_case.hpp"
 #include "precision.hpp"
-#include "random_case.hpp"
 
 namespace error_forcing {
 namespace {
 
 using test::CaseOptions;
+using test::differentiate;
+using test::every_route;
+using test::fed;
+using test::Fed;
+using test::held_gradient;
 using test::RandomCase;
+using test::reference_loss_gradient;
+using test::Route;
+using test::with_trials;
 
 const Penalties strong_penalties{.activity = 0.1, .readout = 0.01};
 
@@ -29,28 +34,12 @@ class HeldGradient : public ::testing::Test {};
 TYPED_TEST_SUITE(HeldGradient, test::AllPrecisions, test::PrecisionName);
 
 template <typename Scalar>
-Parameters<Scalar> held(const RandomCase<Scalar>& c, Trajectory<Scalar>& t,
-                        const Penalties& penalties = no_penalties) {
-  auto gradient = zero_like(c.network.parameters);
-  objective_gradient_held(c.network, c.batch, penalties, t, gradient);
-  return gradient;
-}
-
-// -2 / sum m times (S3) by the loop reference.
-template <typename Scalar>
-Parameters<Scalar> reference(const RandomCase<Scalar>& c, const Trajectory<Scalar>& t) {
-  auto gradient = zero_like(c.network.parameters);
-  add_scaled(gradient, Scalar(-2) / static_cast<Scalar>(observed_entries(c.batch)),
-             reference_gradient(c.network, c.batch, t.displacements, ReadFrom::before_forcing));
-  return gradient;
-}
-
-template <typename Scalar>
 void expect_reference(const CaseOptions& options, std::uint64_t seed) {
   SCOPED_TRACE(description(options, seed));
   const auto c = test::random_case<Scalar>(options, seed);
   auto t = test::displaced_trajectory(c, seed);
-  EXPECT_LE(relative_distance(held(c, t), reference(c, t)), test::rounding<Scalar>());
+  EXPECT_LE(relative_distance(held_gradient(c, t), reference_loss_gradient(c, t)),
+            test::rounding<Scalar>());
 }
 
 TYPED_TEST(HeldGradient, IsTheLoopReferenceForEveryActivationAndBatchSize) {
@@ -101,7 +90,8 @@ TEST(HeldGradientPrecision, ResidualFallsWithThePrecision) {
   const auto residual = [&]<typename Scalar>(Scalar) {
     const auto c = test::random_case<Scalar>(options, 81);
     auto t = test::displaced_trajectory(c, 81);
-    return static_cast<double>(relative_distance(held(c, t), reference(c, t)));
+    return static_cast<double>(
+        relative_distance(held_gradient(c, t), reference_loss_gradient(c, t)));
   };
   EXPECT_LT(residual(double{}), 1e-14);
   EXPECT_LT(residual(quad{}), 1e-32);
@@ -117,7 +107,7 @@ TYPED_TEST(GradientByDifferences, HeldIsTheDerivativeOfTheReplayedObjective) {
     for (Index outputs : {1, 3}) {
       const auto c = test::random_case<Scalar>({.outputs = outputs}, 82);
       auto t = test::displaced_trajectory(c, 82);
-      const auto gradient = held(c, t, penalties);
+      const auto gradient = held_gradient(c, t, penalties);
       const auto value = [&](const Parameters<Scalar>& moved) {
         auto network = c.network;
         network.parameters = moved;
@@ -131,45 +121,6 @@ TYPED_TEST(GradientByDifferences, HeldIsTheDerivativeOfTheReplayedObjective) {
 }
 
 // ---- through: the displacement is a function of u_t, C, d and K ------------------------------
-
-struct Route {
-  Anchor anchor;
-  bool first_mask_channel;
-};
-const std::vector<Route> every_route{
-    {Anchor::error, false}, {Anchor::target, false}, {Anchor::target_with_bias, false},
-    {Anchor::error, true},  {Anchor::target, true},  {Anchor::target_with_bias, true}};
-
-template <typename Scalar>
-struct Fed {
-  RandomCase<Scalar> drawn;
-  Feedback<Scalar> feedback;
-  Trajectory<Scalar> trajectory;
-  Parameters<Scalar> gradient;
-  Matrix<Scalar> dL_dK;
-};
-
-template <typename Scalar>
-void differentiate(Fed<Scalar>& f, const Penalties& penalties) {
-  rollout_with_feedback(f.drawn.network, f.drawn.batch, f.feedback, f.trajectory);
-  objective_gradient_through(f.drawn.network, f.drawn.batch, f.feedback, penalties, f.trajectory,
-                             f.gradient, f.dL_dK);
-}
-
-template <typename Scalar>
-Fed<Scalar> fed(CaseOptions options, const Route& route, std::uint64_t seed,
-                const Penalties& penalties, double pull = 0.35) {
-  options.nan_where_unobserved = !route.first_mask_channel;
-  Fed<Scalar> f;
-  f.drawn = test::random_case<Scalar>(options, seed);
-  auto engine = random_engine(seed, 10);
-  f.feedback = {normal_matrix(engine, options.units, options.outputs, 0.4).template cast<Scalar>(),
-                Scalar(pull), route.anchor, route.first_mask_channel};
-  f.trajectory = make_trajectory(f.drawn.network, f.drawn.batch);
-  f.gradient = zero_like(f.drawn.network.parameters);
-  differentiate(f, penalties);
-  return f;
-}
 
 template <typename Scalar>
 Scalar forced_objective(const Network<Scalar>& network, const Batch<Scalar>& batch,
@@ -200,11 +151,50 @@ TYPED_TEST(GradientByDifferences, ThroughIsTheDerivativeOfTheObjectiveRolledOutA
           compare(f.gradient, finite_difference(of_weights, f.drawn.network.parameters), tolerance);
       const auto in_gain =
           compare(f.dL_dK, finite_difference(of_gain, f.feedback.gain), tolerance, "K");
-      SCOPED_TRACE(fmt::format("anchor {}, first channel {}, {}", static_cast<int>(route.anchor),
-                               route.first_mask_channel, to_string(activation)));
+      SCOPED_TRACE(description(route) + ", " + to_string(activation));
       EXPECT_TRUE(in_weights.agrees()) << describe(in_weights);
       EXPECT_TRUE(in_gain.agrees()) << describe(in_gain);
     }
+}
+
+// What a damped gradient is the gradient of: h_t = (1-p) u_t + q_t with q_t = K s_t as it was.
+template <typename Scalar>
+Scalar damped_objective(const Network<Scalar>& network, const Fed<Scalar>& f,
+                        const Penalties& penalties) {
+  const auto& batch = f.drawn.batch;
+  auto t = f.trajectory;
+  const auto displacement = [&](Index tile, Index step) {
+    auto nu = t.displacements.at(tile, step);
+    for (Index lane = 0; lane < nu.cols(); ++lane) {
+      const auto mask = batch.mask.at(tile, step).col(lane);
+      if (f.feedback.first_mask_channel ? mask(0) == 0 : mask.maxCoeff() == 0) continue;
+      nu.col(lane) += f.feedback.pull * (f.trajectory.states_before.at(tile, step).col(lane) -
+                                         t.states_before.at(tile, step).col(lane));
+    }
+  };
+  rollout(network, batch, displacement, t);
+  return objective(network, batch, t, penalties).total();
+}
+
+TYPED_TEST(GradientByDifferences, DampedIsTheDerivativeWithTheTargetsHeld) {
+  using Scalar = TypeParam;
+  for (const Route& route : every_route) {
+    const CaseOptions options{.outputs = 3, .trials = 33, .observed_share = 0.5};
+    const auto f = fed<Scalar>(options, route, 84, no_penalties);
+    auto t = f.trajectory;
+    auto gradient = f.drawn.network.parameters;
+    objective_gradient_damped(f.drawn.network, f.drawn.batch, f.feedback, strong_penalties, t,
+                              gradient);
+    const auto of_weights = [&](const Parameters<Scalar>& moved) {
+      auto network = f.drawn.network;
+      network.parameters = moved;
+      return damped_objective(network, f, strong_penalties);
+    };
+    const auto verdict =
+        compare(gradient, finite_difference(of_weights, f.drawn.network.parameters),
+                oracle_tolerance<Scalar>());
+    EXPECT_TRUE(verdict.agrees()) << description(route) << ": " << describe(verdict);
+  }
 }
 
 template <typename Scalar>
@@ -217,7 +207,17 @@ TYPED_TEST(ThroughGradient, WithoutGainAndPullIsTheHeldGradient) {
   f.feedback.gain.setZero();
   f.feedback.pull = Scalar(0);
   differentiate(f, strong_penalties);
-  const auto expected = held(f.drawn, f.trajectory, strong_penalties);
+  const auto expected = held_gradient(f.drawn, f.trajectory, strong_penalties);
+  EXPECT_EQ(relative_distance(f.gradient, expected), Scalar(0));
+}
+
+TYPED_TEST(ThroughGradient, DampedWithoutPullIsTheHeldGradient) {
+  using Scalar = TypeParam;
+  auto f = fed<Scalar>({.trials = 33}, every_route[1], 91, strong_penalties);
+  f.feedback.pull = Scalar(0);
+  objective_gradient_damped(f.drawn.network, f.drawn.batch, f.feedback, strong_penalties,
+                            f.trajectory, f.gradient);
+  const auto expected = held_gradient(f.drawn, f.trajectory, strong_penalties);
   EXPECT_EQ(relative_distance(f.gradient, expected), Scalar(0));
 }
 
@@ -225,12 +225,12 @@ TYPED_TEST(ThroughGradient, DiffersFromTheHeldGradientAlongTheSameTrajectory) {
   using Scalar = TypeParam;
   for (const Route& route : every_route) {
     auto f = fed<Scalar>({}, route, 85, no_penalties);
-    EXPECT_GT(relative_distance(f.gradient, held(f.drawn, f.trajectory)), Scalar(1e-2));
+    EXPECT_GT(relative_distance(f.gradient, held_gradient(f.drawn, f.trajectory)), Scalar(1e-2));
   }
 }
 
-// Forcing as published replaces a whole state when the gain inverts a square readout and p = c = 1:
-// nothing flows through the state then, and teacher forcing learns from one step at a time.
+// Teacher forcing with p = c = 1 and C = I replaces the whole state by the target, so that nothing
+// flows through the state: it learns from one step at a time.
 TYPED_TEST(ThroughGradient, OfFullTeacherForcingOfEveryUnitHasNoMemory) {
   using Scalar = TypeParam;
   CaseOptions options{.units = 3, .outputs = 3, .observed_share = 1};
@@ -256,20 +256,6 @@ TYPED_TEST(ThroughGradient, OfFullTeacherForcingOfEveryUnitHasNoMemory) {
 
 // ---- laws of both ----------------------------------------------------------------------------
 
-// A copy of the case with its trials in another order or only some of them.
-template <typename Scalar>
-RandomCase<Scalar> with_trials(const RandomCase<Scalar>& c, const std::vector<Index>& trials) {
-  const Layout layout = tiled(static_cast<Index>(trials.size()), c.batch.layout().steps);
-  const auto pick = [&](const History<Scalar>& from) {
-    History<Scalar> to(layout, from.rows());
-    for (Index k = 0; k < layout.trials; ++k)
-      for (Index step = 1; step <= layout.steps; ++step)
-        for (Index row = 0; row < from.rows(); ++row) to(k, step, row) = from(trials[k], step, row);
-    return to;
-  };
-  return {c.network, {pick(c.batch.inputs), pick(c.batch.targets), pick(c.batch.mask)}};
-}
-
 // The sum over trials instead of the mean over observed entries, so that batches add up.
 template <typename Scalar>
 Parameters<Scalar> summed_gradient(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedback) {
@@ -291,8 +277,9 @@ TYPED_TEST(ThroughGradient, CallingTwiceGivesTheSameBits) {
                                f.trajectory, f.gradient, f.dL_dK);
     EXPECT_EQ(relative_distance(f.gradient, gradient), Scalar(0));
     EXPECT_EQ(relative_distance(f.dL_dK, dL_dK), Scalar(0));
-    const auto first = held(f.drawn, f.trajectory, strong_penalties);
-    EXPECT_EQ(relative_distance(held(f.drawn, f.trajectory, strong_penalties), first), Scalar(0));
+    const auto first = held_gradient(f.drawn, f.trajectory, strong_penalties);
+    EXPECT_EQ(relative_distance(held_gradient(f.drawn, f.trajectory, strong_penalties), first),
+              Scalar(0));
   }
 }
 

@@ -1,0 +1,14 @@
+#pragma once
+// A benchmark verifies before it times: a wrong result has no timing.
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+namespace error_forcing::benchmarks {
+
+/// False, and the benchmark withheld with a message, if the error of the result it is about to
+/// time exceeds the tolerance or is not a number. The program then ends with status 1.
+bool verified(benchmark::State& state, const std::string& what, double error, double tolerance);
+
+}  // namespace error_forcing::benchmarks

@@ -1,0 +1,38 @@
+#include "command_line.hpp"
+
+#include <cerrno>
+
+namespace error_forcing::cli {
+
+namespace {
+
+std::string words(const CLI::Option& option) {
+  const bool is_flag = option.get_expected_max() == 0;
+  if (is_flag) return option.count() > 0 ? " " + option.get_name() : "";
+  auto values = option.results();
+  if (values.empty() && !option.get_default_str().empty()) values = {option.get_default_str()};
+  std::string text;
+  for (const auto& value : values) text += " " + option.get_name() + " " + shell_quoted(value);
+  return text;
+}
+
+}  // namespace
+
+std::string shell_quoted(const std::string& word) {
+  const std::string safe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:,%@";
+  if (!word.empty() && word.find_first_not_of(safe) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return quoted + "'";
+}
+
+std::string command_line(const CLI::App& subcommand) {
+  std::string text =
+      shell_quoted(program_invocation_name) + " " + shell_quoted(subcommand.get_name());
+  for (const CLI::Option* option : subcommand.get_options())
+    if (option != subcommand.get_help_ptr()) text += words(*option);
+  return text;
+}
+
+}  // namespace error_forcing::cli

@@ -1,0 +1,33 @@
+#pragma once
+// The folder of a training run. Every file is written aside and renamed, so that whatever happens
+// to the program the folder holds a whole network and a whole history.
+//
+//   command.txt    the command, ready for a shell
+//   network.h5     the network after the last epoch, in the layout of a case (archive.hpp)
+//   history.csv    epoch, loss, objective, validation_loss, seconds
+//   outcome.json   how the run ended; absent while it runs, or when it was killed
+
+#include <error_forcing/training.hpp>
+#include <filesystem>
+
+namespace error_forcing::cli {
+
+/// Creates the folder and the command's file. Throws InvalidInput for a folder that already holds
+/// something, unless `overwrite` says that the files of the run in it may be replaced.
+void open_run_folder(const std::filesystem::path& folder, const std::string& command,
+                     bool overwrite);
+
+void save_network(const std::filesystem::path& folder, const Network<double>& network);
+void save_history(const std::filesystem::path& folder, const std::vector<EpochRecord>& history);
+
+/// How a run ended, apart from the weights.
+struct RunSummary {
+  Outcome outcome = Outcome::finished;
+  Index epochs = 0;                   ///< done
+  std::optional<Index> learned = {};  ///< the epoch in which the criterion was met
+  std::optional<Failure> failure = {};
+};
+
+void save_outcome(const std::filesystem::path& folder, const RunSummary& summary);
+
+}  // namespace error_forcing::cli
