@@ -12,7 +12,10 @@ std::string words(const CLI::Option& option) {
   auto values = option.results();
   if (values.empty() && !option.get_default_str().empty()) values = {option.get_default_str()};
   std::string text;
-  for (const auto& value : values) text += " " + option.get_name() + " " + shell_quoted(value);
+  for (const auto& value : values) {
+    const bool looks_like_an_option = value.starts_with('-');
+    text += " " + option.get_name() + (looks_like_an_option ? "=" : " ") + shell_quoted(value);
+  }
   return text;
 }
 

@@ -3,7 +3,7 @@
 // to the program the folder holds a whole network and a whole history.
 //
 //   command.txt    the command, ready for a shell
-//   network.h5     the network after the last epoch, in the layout of a case (archive.hpp)
+//   network.h5     the network after the last epoch, in the layout of a case (case_file.hpp)
 //   history.csv    epoch, loss, objective, validation_loss, seconds
 //   outcome.json   how the run ended; absent while it runs, or when it was killed
 

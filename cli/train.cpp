@@ -1,6 +1,7 @@
 // ef train: trains the paper's network on a task by a learning rule and keeps the run in a folder.
 // Exit status: 0 done, 1 the run diverged, 2 bad input, 130 interrupted.
 
+#include <charconv>
 #include <error_forcing/errors.hpp>
 #include <memory>
 
@@ -47,6 +48,17 @@ RunSummary train_in_folder(const TrainOptions& options, const std::string& comma
   return summary;
 }
 
+RunSummary run(const TrainOptions& options, const std::string& command) {
+  try {
+    return options.precision == "float" ? train_in_folder<float>(options, command)
+                                        : train_in_folder<double>(options, command);
+  } catch (const std::bad_alloc&) {
+    throw InvalidInput(fmt::format(
+        "not enough memory for {} units and trials of {} steps; lower --units or --delay",
+        options.training.network.units, trial_steps(options.training.task)));
+  }
+}
+
 // Says how the run ended and returns the exit status.
 int report(const TrainOptions& options, const RunSummary& summary) {
   const auto& criterion = options.training.criterion;
@@ -69,6 +81,15 @@ int report(const TrainOptions& options, const RunSummary& summary) {
     return 1;
   }
   return 0;
+}
+
+// CLI11 would wrap -1 and clip 2^64 to 2^64 - 1.
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  const bool whole = error == std::errc() && rest == end;
+  return whole ? "" : fmt::format("want an integer from 0 to 2^64 - 1, got {}", text);
 }
 
 void add_task_options(CLI::App& command, TrainOptions& options) {
@@ -95,7 +116,8 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
   command.add_option("--epochs", training.epochs,
                      "Epochs of 460 training and 52 validation trials");
   command.add_option("--rate", training.adam.rate, "Learning rate of Adam");
-  command.add_option("--seed", training.seed, "Seed of the network and of the trials");
+  command.add_option("--seed", training.seed, "Seed of the network and of the trials")
+      ->check(is_seed);
   command.add_option("--precision", options.precision, "float or double")
       ->check(CLI::IsMember({"float", "double"}));
   command.add_option("--threshold", training.criterion.threshold,
@@ -115,10 +137,7 @@ void add_train(CLI::App& program, int& status) {
   add_run_options(*command, *options);
   command->callback([options, command, &status] {
     if (command->count("--ridge") > 0) options->training.rule.ridge = options->ridge;
-    const std::string line = command_line(*command);
-    const auto summary = options->precision == "float" ? train_in_folder<float>(*options, line)
-                                                       : train_in_folder<double>(*options, line);
-    status = report(*options, summary);
+    status = report(*options, run(*options, command_line(*command)));
   });
 }
 

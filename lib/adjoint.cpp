@@ -10,10 +10,11 @@ void add_recurrent_gradient(const Network<Scalar>& network, const Batch<Scalar>&
   const Scalar a = network.leak;
   const auto phi = trajectory.activity.at(tile, step - 1);
   const auto x = batch.inputs.at(tile, step);
-  const auto lambda = trajectory.adjoint.leftCols(phi.cols());
-  gradient.W.noalias() += a * lambda * phi.transpose();
-  gradient.U.noalias() += a * lambda * x.transpose();
-  gradient.b += a * lambda.rowwise().sum();
+  auto scaled = trajectory.scratch.leftCols(phi.cols());
+  scaled = a * trajectory.adjoint.leftCols(phi.cols());
+  gradient.W.noalias() += scaled * phi.transpose();
+  gradient.U.noalias() += scaled * x.transpose();
+  gradient.b += scaled.rowwise().sum();
 }
 
 template <typename Scalar>
@@ -31,9 +32,9 @@ void back_through_dynamics(const Network<Scalar>& network, Index tile, Index ste
   const auto phi = trajectory.activity.at(tile, step - 1);
   auto lambda = trajectory.adjoint.leftCols(phi.cols());
   auto scratch = trajectory.scratch.leftCols(phi.cols());
-  scratch.noalias() = a * network.parameters.W.transpose() * lambda;
+  scratch.noalias() = network.parameters.W.transpose() * lambda;
   multiply_by_derivative<Scalar>(network.activation, phi, scratch);
-  lambda = (1 - a) * lambda + scratch;  // J_t' lambda_t, (M7)
+  lambda = (1 - a) * lambda + a * scratch;  // J_t' lambda_t, (M7)
 }
 
 template <typename Scalar>

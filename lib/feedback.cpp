@@ -22,6 +22,15 @@ void mark_observed(const Feedback<Scalar>& feedback, const ConstPanel<Scalar>& m
     observed = forcing_mask(feedback, mask, k).select(Scalar(1), observed);
 }
 
+// Multiplies the adjoint by 1 - p on the observed trials. trajectory.observed becomes that factor:
+// Eigen would allocate a row for the expression.
+template <typename Scalar>
+void damp_observed(Scalar pull, Index lanes, Trajectory<Scalar>& trajectory) {
+  auto factor = trajectory.observed.leftCols(lanes);
+  factor.array() = Scalar(1) - pull * factor.array();
+  trajectory.adjoint.leftCols(lanes).array().rowwise() *= factor.row(0).array();
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -64,8 +73,7 @@ void damp_by_pull(const Feedback<Scalar>& feedback, const Batch<Scalar>& batch, 
                   Index step, Trajectory<Scalar>& trajectory) {
   const auto mask = batch.mask.at(tile, step);
   mark_observed<Scalar>(feedback, mask, trajectory);
-  trajectory.adjoint.leftCols(mask.cols()).array().rowwise() *=
-      Scalar(1) - feedback.pull * trajectory.observed.leftCols(mask.cols()).row(0).array();
+  damp_observed(feedback.pull, mask.cols(), trajectory);
 }
 
 template <typename Scalar>
@@ -90,7 +98,7 @@ void differentiate_feedback(const Feedback<Scalar>& feedback, const Network<Scal
     if (feedback.anchor != Anchor::error) dL_dy.row(k) += s.row(k);
     if (feedback.anchor == Anchor::target) dL_dd(k) -= s.row(k).sum();
   }
-  adjoint.array().rowwise() *= Scalar(1) - feedback.pull * observed;
+  damp_observed(feedback.pull, lanes, trajectory);
 }
 
 #define INSTANTIATE(Scalar)                                                                        \

@@ -24,7 +24,7 @@ void objective_gradient(const Network<Scalar>& network, const Batch<Scalar>& bat
     add_readout_gradient(u, trajectory, gradient);
     back_through_readout(network, u.cols(), trajectory);
   };
-  set_zero(gradient);
+  set_zero(gradient, network.parameters);
   backpropagate(network, batch, at_step, trajectory, gradient);
   if (penalties.readout > 0)
     add_readout_penalty_gradient(network.parameters.C, Scalar(penalties.readout), gradient.C);

@@ -41,6 +41,7 @@ void back_through_readout(const Network<Scalar>& network, Index lanes,
 template <typename Scalar, typename AtStep>
 void backpropagate(const Network<Scalar>& network, const Batch<Scalar>& batch, AtStep at_step,
                    Trajectory<Scalar>& trajectory, Parameters<Scalar>& gradient) {
+  require_fit(network, batch, trajectory);
   for (Index tile = 0; tile < batch.layout().tiles(); ++tile) {
     trajectory.adjoint.setZero();
     for (Index step = batch.layout().steps; step >= 1; --step) {

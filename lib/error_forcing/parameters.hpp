@@ -59,9 +59,14 @@ Parameters<Scalar> zero_like(const Parameters<Scalar>& p) {
   return zero_parameters<Scalar>(p.units(), p.inputs(), p.outputs());
 }
 
+/// Makes p all zeros of the given shape; allocates only if its own shape is another.
 template <typename Scalar>
-void set_zero(Parameters<Scalar>& p) {
-  for (auto block : blocks(p)) block.setZero();
+void set_zero(Parameters<Scalar>& p, const Parameters<Scalar>& shape) {
+  p.W.setZero(shape.W.rows(), shape.W.cols());
+  p.U.setZero(shape.U.rows(), shape.U.cols());
+  p.b.setZero(shape.b.size());
+  p.C.setZero(shape.C.rows(), shape.C.cols());
+  p.d.setZero(shape.d.size());
 }
 
 /// target += factor * direction, block by block; equal shapes.

@@ -19,10 +19,12 @@ template <typename Scalar>
 void displace(Index tile, Index step, Trajectory<Scalar>& trajectory);
 
 /// The rollout with displacements decided step by step: `infer_displacement(tile, step)` writes
-/// trajectory.displacements.at(tile, step) knowing u_t, y_t and e_t.
+/// trajectory.displacements.at(tile, step) knowing u_t, y_t and e_t. Throws InvalidInput unless the
+/// shapes match.
 template <typename Scalar, typename InferDisplacement>
 void rollout(const Network<Scalar>& network, const Batch<Scalar>& batch,
              InferDisplacement infer_displacement, Trajectory<Scalar>& trajectory) {
+  require_fit(network, batch, trajectory);
   for (Index tile = 0; tile < batch.layout().tiles(); ++tile) {
     start(network, tile, trajectory);
     for (Index step = 1; step <= batch.layout().steps; ++step) {

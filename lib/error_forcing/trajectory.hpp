@@ -32,7 +32,7 @@ struct Trajectory {
         output_adjoint(outputs, layout.lanes),
         observed(1, layout.lanes) {
 #ifndef NDEBUG
-    for (auto* history : {&states_before, &states, &activity, &outputs, &errors})
+    for (auto* history : {&states_before, &states, &activity, &this->outputs, &errors})
       history->fill(std::numeric_limits<Scalar>::quiet_NaN());
 #endif
   }
@@ -53,5 +53,11 @@ template <typename Scalar>
 Trajectory<Scalar> make_trajectory(const Network<Scalar>& network, const Batch<Scalar>& batch) {
   return {batch.layout(), network.units(), network.outputs()};
 }
+
+/// Throws InvalidInput unless network, batch and workspace have matching shapes. It looks at no
+/// value, so that every rollout and every backward pass can afford it.
+template <typename Scalar>
+void require_fit(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                 const Trajectory<Scalar>& trajectory);
 
 }  // namespace error_forcing

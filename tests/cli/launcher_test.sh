@@ -25,6 +25,8 @@ fresh_world() {
   done
   stand_in dpkg-query <<'END'
 for p in g++ $(cat "$SCRATCH/installed" 2>/dev/null); do printf 'installed:%s ' "$p"; done
+printf 'not-installed:removed-long-ago '
+[ -e "$SCRATCH/installed" ] || { echo "no packages found matching cmake" >&2; exit 1; }
 END
   stand_in apt-get <<'END'
 [ "$1" != install ] || echo "cmake libfmt-dev" >"$SCRATCH/installed"

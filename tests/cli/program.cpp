@@ -33,8 +33,23 @@ void limit_files(long bytes) {
       std::freopen("/dev/null", "r", stdin) && std::freopen(output.c_str(), "w", stdout) &&
       std::freopen(errors.c_str(), "w", stderr) && ::chdir(options.folder.c_str()) == 0;
   limit_files(options.largest_file);
+  if (options.without_path) ::setenv("PATH", "/nonexistent", 1);
   if (ready) ::execv(EF_PROGRAM, argv.data());
   std::_Exit(127);
+}
+
+// The exit status of the child, interrupted once if asked to.
+int await(pid_t child, std::function<bool()> interrupt_when) {
+  int state = 0;
+  while (interrupt_when && ::waitpid(child, &state, WNOHANG) == 0) {
+    if (interrupt_when()) {
+      ::kill(child, SIGINT);
+      interrupt_when = {};
+    }
+    ::usleep(1000);
+  }
+  ::waitpid(child, &state, 0);
+  return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
 }
 
 }  // namespace
@@ -43,10 +58,8 @@ Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options)
   const ScratchFolder words;
   const auto child = ::fork();
   if (child == 0) become_ef(arguments, options, words / "output", words / "errors");
-  int state = 0;
-  ::waitpid(child, &state, 0);
-  const int status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
-  return {status, read_file(words / "output"), read_file(words / "errors")};
+  return {await(child, options.interrupt_when), read_file(words / "output"),
+          read_file(words / "errors")};
 }
 
 ScratchFolder::ScratchFolder() {

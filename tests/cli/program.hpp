@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,8 +21,10 @@ struct Outcome {
 };
 
 struct RunOptions {
-  fs::path folder = ".";   ///< where it runs
-  long largest_file = -1;  ///< bytes that it may write to one file, as on a full disk; -1: any
+  fs::path folder = ".";      ///< where it runs
+  long largest_file = -1;     ///< bytes that it may write to one file, as on a full disk; -1: any
+  bool without_path = false;  ///< finds no other program
+  std::function<bool()> interrupt_when = {};  ///< asked again and again; Ctrl-C once it says yes
 };
 
 /// Runs `ef` with these arguments and waits for its end.

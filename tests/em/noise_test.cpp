@@ -79,7 +79,7 @@ TYPED_TEST(NoiseIn, RefusesAnAsymmetryHoweverSmall) {
 
 TYPED_TEST(NoiseIn, RefusesWhatIsNotFinite) {
   using Scalar = TypeParam;
-  for (const Scalar bad :
+  for (const Scalar& bad :
        {std::numeric_limits<Scalar>::quiet_NaN(), std::numeric_limits<Scalar>::infinity()}) {
     auto Q = identity<Scalar>(3);
     Q(1, 2) = Q(2, 1) = bad;

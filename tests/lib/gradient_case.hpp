@@ -74,6 +74,34 @@ Fed<Scalar> fed(CaseOptions options, const Route& route, std::uint64_t seed,
   return f;
 }
 
+/// The objective of the states that the feedback displaces anew.
+template <typename Scalar>
+Scalar forced_objective(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                        const Feedback<Scalar>& feedback, const Penalties& penalties) {
+  auto t = make_trajectory(network, batch);
+  rollout_with_feedback(network, batch, feedback, t);
+  return objective(network, batch, t, penalties).total();
+}
+
+/// The objective with the targets held: h_t = (1-p) u_t + q_t with q_t = K s_t as it was.
+template <typename Scalar>
+Scalar damped_objective(const Network<Scalar>& network, const Fed<Scalar>& f,
+                        const Penalties& penalties) {
+  const auto& batch = f.drawn.batch;
+  auto t = f.trajectory;
+  const auto displacement = [&](Index tile, Index step) {
+    auto nu = t.displacements.at(tile, step);
+    for (Index lane = 0; lane < nu.cols(); ++lane) {
+      const auto mask = batch.mask.at(tile, step).col(lane);
+      if (f.feedback.first_mask_channel ? mask(0) == 0 : mask.maxCoeff() == 0) continue;
+      nu.col(lane) += f.feedback.pull * (f.trajectory.states_before.at(tile, step).col(lane) -
+                                         t.states_before.at(tile, step).col(lane));
+    }
+  };
+  rollout(network, batch, displacement, t);
+  return objective(network, batch, t, penalties).total();
+}
+
 /// A copy of the case with these of its trials, in this order.
 template <typename Scalar>
 RandomCase<Scalar> with_trials(const RandomCase<Scalar>& c, const std::vector<Index>& trials) {

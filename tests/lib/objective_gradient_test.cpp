@@ -10,10 +10,12 @@ namespace error_forcing {
 namespace {
 
 using test::CaseOptions;
+using test::damped_objective;
 using test::differentiate;
 using test::every_route;
 using test::fed;
 using test::Fed;
+using test::forced_objective;
 using test::held_gradient;
 using test::RandomCase;
 using test::reference_loss_gradient;
@@ -122,14 +124,6 @@ TYPED_TEST(GradientByDifferences, HeldIsTheDerivativeOfTheReplayedObjective) {
 
 // ---- through: the displacement is a function of u_t, C, d and K ------------------------------
 
-template <typename Scalar>
-Scalar forced_objective(const Network<Scalar>& network, const Batch<Scalar>& batch,
-                        const Feedback<Scalar>& feedback, const Penalties& penalties) {
-  auto t = make_trajectory(network, batch);
-  rollout_with_feedback(network, batch, feedback, t);
-  return objective(network, batch, t, penalties).total();
-}
-
 TYPED_TEST(GradientByDifferences, ThroughIsTheDerivativeOfTheObjectiveRolledOutAnew) {
   using Scalar = TypeParam;
   for (const Route& route : every_route)
@@ -155,25 +149,6 @@ TYPED_TEST(GradientByDifferences, ThroughIsTheDerivativeOfTheObjectiveRolledOutA
       EXPECT_TRUE(in_weights.agrees()) << describe(in_weights);
       EXPECT_TRUE(in_gain.agrees()) << describe(in_gain);
     }
-}
-
-// What a damped gradient is the gradient of: h_t = (1-p) u_t + q_t with q_t = K s_t as it was.
-template <typename Scalar>
-Scalar damped_objective(const Network<Scalar>& network, const Fed<Scalar>& f,
-                        const Penalties& penalties) {
-  const auto& batch = f.drawn.batch;
-  auto t = f.trajectory;
-  const auto displacement = [&](Index tile, Index step) {
-    auto nu = t.displacements.at(tile, step);
-    for (Index lane = 0; lane < nu.cols(); ++lane) {
-      const auto mask = batch.mask.at(tile, step).col(lane);
-      if (f.feedback.first_mask_channel ? mask(0) == 0 : mask.maxCoeff() == 0) continue;
-      nu.col(lane) += f.feedback.pull * (f.trajectory.states_before.at(tile, step).col(lane) -
-                                         t.states_before.at(tile, step).col(lane));
-    }
-  };
-  rollout(network, batch, displacement, t);
-  return objective(network, batch, t, penalties).total();
 }
 
 TYPED_TEST(GradientByDifferences, DampedIsTheDerivativeWithTheTargetsHeld) {

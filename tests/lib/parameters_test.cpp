@@ -36,8 +36,12 @@ TYPED_TEST(ParametersIn, ZeroHasTheShapesOfTheNetwork) {
   EXPECT_EQ(zero.inputs(), 2);
   EXPECT_EQ(zero.outputs(), 2);
   auto cleared = this->weights;
-  set_zero(cleared);
-  for (const auto& p : {zero, cleared}) {
+  set_zero(cleared, this->weights);
+  Parameters<TypeParam> grown;
+  set_zero(grown, this->weights);
+  for (const auto& p : {zero, cleared, grown}) {
+    EXPECT_EQ(p.W.rows(), 5);
+    EXPECT_EQ(p.C.rows(), 2);
     EXPECT_EQ(p.W.rows(), p.W.cols());
     for (const auto& block : blocks(p)) EXPECT_EQ(block.cwiseAbs().maxCoeff(), TypeParam(0));
   }

@@ -4,6 +4,7 @@
 
 #include "precision.hpp"
 #include "random_case.hpp"
+#include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
@@ -54,6 +55,23 @@ TYPED_TEST(Workspace, LeavesNoTraceOfItsPast) {
   EXPECT_EQ(relative_distance(used.states, fresh.states), Scalar(0));
   EXPECT_EQ(relative_distance(used.errors, fresh.errors), Scalar(0));
   EXPECT_EQ(relative_distance(from_used, from_fresh), Scalar(0));
+}
+
+// A workspace or a batch made for another network is refused, not read past its end.
+TEST(RequireFit, RefusesShapesThatDoNotMatch) {
+  const auto c = test::random_case<double>({.units = 7, .trials = 5}, 3);
+  const auto other = test::random_case<double>({.units = 6, .trials = 5}, 3);
+  const auto longer = test::random_case<double>({.units = 7, .trials = 6}, 3);
+  auto trajectory = make_trajectory(c.network, c.batch);
+  auto gradient = zero_like(c.network.parameters);
+  test::expect_refusal([&] { run_free(other.network, c.batch, trajectory); }, "trajectory states");
+  test::expect_refusal([&] { run_free(c.network, longer.batch, trajectory); }, "6 trials");
+  test::expect_refusal(
+      [&] { objective_gradient_held(c.network, longer.batch, {}, trajectory, gradient); },
+      "6 trials");
+  auto narrow = c.batch;
+  narrow.inputs = History<double>(c.batch.layout(), c.network.inputs() + 1);
+  test::expect_refusal([&] { run_free(c.network, narrow, trajectory); }, "inputs");
 }
 
 }  // namespace

@@ -1,0 +1,138 @@
+// ef train: the folder of a run, whatever happens to the run.
+
+#include <algorithm>
+#include <error_forcing/archive.hpp>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "program.hpp"
+
+namespace error_forcing::testing {
+namespace {
+
+class Train : public ::testing::Test {
+ protected:
+  // A task of 12 steps and a network of 6 units; options may replace any of it.
+  Outcome train(const std::vector<std::string>& options, RunOptions how = {}) {
+    std::vector<std::string> arguments{"train",   "--task", "xor",     "--delay", "3",
+                                       "--pulse", "2",      "--units", "6"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    how.folder = folder_.path();
+    return ef(arguments, how);
+  }
+
+  std::string file(const std::string& name) { return read_file(folder_ / name); }
+
+  Index epochs_in(const std::string& run) {
+    const std::string table = file(run + "/history.csv");
+    return std::count(table.begin(), table.end(), '\n') - 1;
+  }
+
+  void expect_whole(const std::string& run) {
+    const auto W = read_array(folder_ / run / "network.h5", "W");
+    EXPECT_EQ(W.shape, (std::vector<Index>{6, 6}));
+    for (const auto& [path, content] : contents(folder_ / run))
+      EXPECT_EQ(path.find(".partial"), std::string::npos) << path;
+  }
+
+  ScratchFolder folder_;
+};
+
+// The history without the column of seconds.
+std::string without_times(const std::string& table) {
+  return std::regex_replace(table, std::regex(",[^,\n]*\n"), "\n");
+}
+
+TEST_F(Train, KeepsNetworkHistoryAndCommand) {
+  for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
+    const Outcome run = train({"--rule", rule, "--gain", "0.5", "--epochs", "2", "--out", rule});
+    ASSERT_EQ(run.status, 0) << run.errors;
+    EXPECT_EQ(run.errors, "");
+    EXPECT_EQ(epochs_in(rule), 2);
+    expect_whole(rule);
+    EXPECT_NE(file(rule + "/command.txt").find("--rule " + rule), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(file(rule + "/outcome.json")).at("epochs"), 2);
+  }
+}
+
+TEST_F(Train, APipeGetsPlainLines) {
+  const Outcome run = train({"--epochs", "3", "--out", "run"});
+  EXPECT_EQ(run.output.find('\r'), std::string::npos);
+  for (const std::string epoch : {"epoch 1/3", "epoch 2/3", "epoch 3/3"})
+    EXPECT_TRUE(std::regex_search(run.output, std::regex(epoch + ".*loss.*validation.*left\n")))
+        << run.output;
+}
+
+TEST_F(Train, TheSameSeedGivesTheSameBits) {
+  for (const std::string precision : {"float", "double"}) {
+    const auto run = [&](const std::string& seed, const std::string& name) {
+      const Outcome done = train(
+          {"--epochs", "2", "--seed", seed, "--precision", precision, "--out", precision + name});
+      EXPECT_EQ(done.status, 0) << done.errors;
+      return read_array(folder_ / (precision + name) / "network.h5", "W").values;
+    };
+    const auto first = run("5", "a");
+    EXPECT_EQ(run("5", "b"), first);
+    EXPECT_EQ(without_times(file(precision + "a/history.csv")),
+              without_times(file(precision + "b/history.csv")));
+    EXPECT_NE(run("6", "c"), first);
+  }
+}
+
+TEST_F(Train, InterruptedItLeavesAUsableCheckpoint) {
+  const auto some_epochs_done = [&] { return epochs_in("run") >= 2; };
+  const Outcome run =
+      train({"--epochs", "100000000", "--out", "run"}, {.interrupt_when = some_epochs_done});
+  EXPECT_EQ(run.status, 130) << run.errors;
+  EXPECT_NE(run.errors.find("interrupted"), std::string::npos) << run.errors;
+  expect_whole("run");
+  const auto outcome = nlohmann::json::parse(file("run/outcome.json"));
+  EXPECT_EQ(outcome.at("outcome"), "interrupted");
+  EXPECT_EQ(outcome.at("epochs"), epochs_in("run"));
+}
+
+TEST_F(Train, ARunThatDivergesFailsAndSaysWhere) {
+  const Outcome run = train({"--rate", "1e30", "--epochs", "3", "--out", "run"});
+  EXPECT_EQ(run.status, 1) << run.errors;
+  EXPECT_EQ(std::count(run.errors.begin(), run.errors.end(), '\n'), 1) << run.errors;
+  EXPECT_NE(run.errors.find("epoch"), std::string::npos) << run.errors;
+  EXPECT_EQ(nlohmann::json::parse(file("run/outcome.json")).at("outcome"), "diverged");
+  expect_whole("run");
+}
+
+TEST_F(Train, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
+  const auto refuse = [&](const std::string& option, const std::string& value) {
+    const Outcome run = ef({"train", "--out", "run", option, value}, {.folder = folder_.path()});
+    expect_refused(run, {option.substr(2), value});
+  };
+  for (const auto* gain : {"-0.1", "1.1", "nan"}) refuse("--gain", gain);
+  for (const auto* ridge : {"-1", "nan"}) refuse("--ridge", ridge);
+  for (const auto* rate : {"0", "-1", "nan", "inf"}) refuse("--rate", rate);
+  for (const auto* epochs : {"-1", "1.5"}) refuse("--epochs", epochs);
+  for (const auto* units : {"0", "-3"}) refuse("--units", units);
+  for (const auto* pulse : {"3", "0", "-2"}) refuse("--pulse", pulse);
+  for (const auto* delay : {"0", "-1", "1000000"}) refuse("--delay", delay);
+  for (const auto* threshold : {"-1", "nan"}) refuse("--threshold", threshold);
+  refuse("--task", "parity");
+  refuse("--rule", "magic");
+  EXPECT_TRUE(contents(folder_.path()).empty());
+}
+
+TEST_F(Train, RefusesAFolderThatHoldsSomethingUnlessAskedToReplaceTheRun) {
+  ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).status, 0);
+  const auto before = contents(folder_.path());
+  expect_refused(train({"--epochs", "2", "--out", "run"}), {"run", "--overwrite"});
+  EXPECT_TRUE(contents(folder_.path()) == before);
+  EXPECT_EQ(train({"--epochs", "2", "--out", "run", "--overwrite"}).status, 0);
+  EXPECT_EQ(epochs_in("run"), 2);
+}
+
+TEST_F(Train, RefusesAPlaceThatCannotBeWritten) {
+  write_file(folder_ / "file", "");
+  for (const std::string place : {"file", "file/run", "/proc/run"})
+    expect_refused(train({"--epochs", "1", "--out", place}), {place});
+  EXPECT_EQ(contents(folder_.path()).size(), 1U);
+}
+
+}  // namespace
+}  // namespace error_forcing::testing
