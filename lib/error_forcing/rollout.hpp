@@ -1,7 +1,9 @@
 #pragma once
 // The forward pass (M1)-(M4), (M6) under any displacement of the state.
 
+#include <error_forcing/errors.hpp>
 #include <error_forcing/trajectory.hpp>
+#include <optional>
 
 namespace error_forcing {
 
@@ -18,21 +20,34 @@ void predict(const Network<Scalar>& network, const Batch<Scalar>& batch, Index t
 template <typename Scalar>
 void displace(Index tile, Index step, Trajectory<Scalar>& trajectory);
 
+/// The steps 1..T of one tile, see rollout().
+template <typename Scalar, typename InferDisplacement>
+void roll_out_tile(const Network<Scalar>& network, const Batch<Scalar>& batch, Index tile,
+                   InferDisplacement& infer_displacement, Trajectory<Scalar>& trajectory) {
+  start(network, tile, trajectory);
+  for (Index step = 1; step <= batch.layout().steps; ++step) {
+    predict(network, batch, tile, step, trajectory);
+    infer_displacement(tile, step);
+    displace(tile, step, trajectory);
+  }
+}
+
 /// The rollout with displacements decided step by step: `infer_displacement(tile, step)` writes
 /// trajectory.displacements.at(tile, step) knowing u_t, y_t and e_t. Throws InvalidInput unless the
-/// shapes match.
+/// shapes match, and Divergence with the earliest step and the first trial that diverges there.
 template <typename Scalar, typename InferDisplacement>
 void rollout(const Network<Scalar>& network, const Batch<Scalar>& batch,
              InferDisplacement infer_displacement, Trajectory<Scalar>& trajectory) {
   require_fit(network, batch, trajectory);
+  std::optional<Divergence> earliest;  // in time, whichever tile is walked first
   for (Index tile = 0; tile < batch.layout().tiles(); ++tile) {
-    start(network, tile, trajectory);
-    for (Index step = 1; step <= batch.layout().steps; ++step) {
-      predict(network, batch, tile, step, trajectory);
-      infer_displacement(tile, step);
-      displace(tile, step, trajectory);
+    try {
+      roll_out_tile(network, batch, tile, infer_displacement, trajectory);
+    } catch (const Divergence& divergence) {
+      if (!earliest || divergence.step < earliest->step) earliest = divergence;
     }
   }
+  if (earliest) throw *earliest;
 }
 
 /// The rollout that replays the displacements held in the trajectory.

@@ -1,68 +1,19 @@
-#include <error_forcing/reference_bptt.hpp>
 #include <error_forcing/training.hpp>
 
 #include <cmath>
 #include <limits>
 
+#include "em/small_training.hpp"
+#include "em/training_by_hand.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
 
-using test::expect_refusal;
+using namespace test;
 
 const double infinity = std::numeric_limits<double>::infinity();
 const double nan = std::numeric_limits<double>::quiet_NaN();
-
-// Trials of 23 steps for a few units: an epoch of a millisecond.
-Training small_run() {
-  Training run;
-  run.task = {.delay = 5, .pulse = 4};
-  run.network.units = 8;
-  run.rule.name = "bptt";
-  run.epochs = 3;
-  run.training_trials = 11;
-  run.validation_trials = 6;
-  run.batch = 4;
-  run.seed = 20240613;
-  return run;
-}
-
-std::string description(const Training& run) { return fmt::format("seed {}", run.seed); }
-
-template <typename Scalar>
-TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learner) {
-  return train<Scalar>(run, std::move(learner),
-                       [](const EpochRecord&, const Network<Scalar>&) { return true; });
-}
-
-template <typename Scalar>
-TrainingResult<Scalar> train_through(const Training& run) {
-  return train_through(run, make_learner<Scalar>(run));
-}
-
-template <typename Scalar>
-bool same_bits(const Parameters<Scalar>& a, const Parameters<Scalar>& b) {
-  for (std::size_t k = 0; k < 5; ++k)
-    if (blocks(a)[k] != blocks(b)[k]) return false;
-  return true;
-}
-
-template <typename Scalar>
-bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
-  return a.epoch == b.epoch && a.adam.steps == b.adam.steps &&
-         same_bits(a.network.parameters, b.network.parameters) &&
-         same_bits(a.adam.first, b.adam.first) && same_bits(a.adam.second, b.adam.second);
-}
-
-// Everything but the seconds.
-bool same_bits(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
-  const auto equal = [](const EpochRecord& x, const EpochRecord& y) {
-    return x.epoch == y.epoch && x.loss == y.loss && x.objective == y.objective &&
-           x.validation_loss == y.validation_loss;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
-}
 
 template <typename Scalar>
 class TrainingLaw : public testing::Test {};
@@ -150,72 +101,6 @@ TEST(TrainingPrecision, FloatAndDoubleStartAlikeAndStayClose) {
                 .norm(),
             1e-3);
 }
-
-// The loop once more: loops over scalars for the gradient (reference_bptt), Algorithm 1 of Kingma &
-// Ba weight by weight, batches of 4, 4 and 3 trials cut from one stream of the seed.
-class ByHand {
- public:
-  explicit ByHand(const Training& run)
-      : run_(run), network_(random_network(run.network, run.seed)), moments_(2, zero()) {}
-
-  const Network<double>& network() const { return network_; }
-
-  void epoch(Index k) {
-    auto engine = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k - 1));
-    for (const Index trials : {4, 4, 3}) update(delayed_xor<double>(run_.task, trials, engine));
-    auto fresh = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k));
-    validation_loss = loss(delayed_xor<double>(run_.task, run_.validation_trials, fresh));
-  }
-
-  double training_loss = 0, validation_loss = 0;
-
- private:
-  Parameters<double> zero() const { return zero_like(network_.parameters); }
-
-  double loss(const Batch<double>& batch) const {
-    double sum = 0, count = 0;
-    const auto& p = network_.parameters;
-    const History<double> still(batch.layout(), p.units());
-    for (Index trial = 0; trial < batch.layout().trials; ++trial) {
-      const auto states = reference_rollout(network_, trial_of(batch, still, trial)).before;
-      for (Index step = 1; step <= batch.layout().steps; ++step) {
-        double y = p.d(0);
-        for (Index i = 0; i < p.units(); ++i)
-          y += p.C(0, i) * states[static_cast<std::size_t>(step - 1)][static_cast<std::size_t>(i)];
-        const double error = batch.targets(trial, step, 0) - y;
-        sum += batch.mask(trial, step, 0) * error * error;
-        count += batch.mask(trial, step, 0);
-      }
-    }
-    return sum / count;
-  }
-
-  void update(const Batch<double>& batch) {
-    const auto trials = static_cast<double>(batch.layout().trials);
-    training_loss += loss(batch) * trials / static_cast<double>(run_.training_trials);
-    const History<double> still(batch.layout(), network_.units());
-    const auto ascent = reference_gradient(network_, batch, still, ReadFrom::before_forcing);
-    const double scale = -2 / (trials * static_cast<double>(run_.task.pulse));
-    ++steps_;
-    for (const std::size_t k : {0u, 2u, 3u, 4u})  // W, b, C, d
-      for (Index i = 0; i < blocks(ascent)[k].size(); ++i)
-        step(scale * blocks(ascent)[k](i), blocks(moments_[0])[k](i), blocks(moments_[1])[k](i),
-             blocks(network_.parameters)[k](i));
-  }
-
-  void step(double g, double& m, double& v, double& theta) const {
-    m = 0.9 * m + 0.1 * g;
-    v = 0.999 * v + 0.001 * g * g;
-    const double m_hat = m / (1 - std::pow(0.9, steps_));
-    const double v_hat = v / (1 - std::pow(0.999, steps_));
-    theta -= run_.adam.rate * m_hat / (std::sqrt(v_hat) + 1e-8);
-  }
-
-  Training run_;
-  Network<double> network_;
-  std::vector<Parameters<double>> moments_;
-  int steps_ = 0;
-};
 
 TEST(TrainingKnownAnswer, TheLoopWrittenOutByHand) {
   auto run = small_run();

@@ -4,9 +4,10 @@
 #include <error_forcing/quad.hpp>
 #include <error_forcing/random.hpp>
 
-#include <bit>
 #include <cmath>
 #include <limits>
+
+#include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
@@ -38,16 +39,6 @@ struct OneWeight {
     theta = theta - o.rate * m_hat / (std::sqrt(v_hat) + o.epsilon);
   }
 };
-
-std::string refusal(const AdamOptions& options, const Parameters<double>& gradient,
-                    Adam<double>& state, Parameters<double>& parameters) {
-  try {
-    descend(options, gradient, state, parameters);
-  } catch (const InvalidInput& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(AdamLaw, FirstStepIsTheRateTimesTheSignOfTheGradient) {
   SCOPED_TRACE(seed);
@@ -225,7 +216,7 @@ TEST(AdamHostile, AFrozenBlockNeedsNoGradient) {
   auto gradient = random_parameters(engine);
   gradient.U.setConstant(std::nan(""));
   auto state = make_adam(parameters);
-  EXPECT_EQ(refusal({.trained = {.U = false}}, gradient, state, parameters), "");
+  descend({.trained = {.U = false}}, gradient, state, parameters);
   EXPECT_EQ(parameters.U, U);
   EXPECT_EQ(state.steps, 1);
 }
@@ -233,17 +224,21 @@ TEST(AdamHostile, AFrozenBlockNeedsNoGradient) {
 TEST(AdamHostile, ShapesAndOptionsOutOfRangeAreRefused) {
   auto engine = random_engine(seed, 13);
   auto parameters = random_parameters(engine);
+  const auto refuse = [&](const AdamOptions& options, const Parameters<double>& gradient,
+                          Adam<double>& state, const std::string& part) {
+    test::expect_refusal([&] { descend(options, gradient, state, parameters); }, part);
+  };
   const auto gradient = random_parameters(engine);
   auto state = make_adam(parameters);
   auto other = random_parameters(engine, 5);
-  EXPECT_NE(refusal({}, other, state, parameters).find("want 16 entries"), std::string::npos);
+  refuse({}, other, state, "want 16 entries");
   auto small_state = make_adam(random_parameters(engine, 3));
-  EXPECT_NE(refusal({}, gradient, small_state, parameters).find("9 and 9"), std::string::npos);
+  refuse({}, gradient, small_state, "9 and 9");
   auto torn_first = make_adam(parameters), torn_second = torn_first;
   torn_first.first.d.resize(7);
   torn_second.second.d.resize(7);
-  EXPECT_NE(refusal({}, gradient, torn_first, parameters).find("7 and 2"), std::string::npos);
-  EXPECT_NE(refusal({}, gradient, torn_second, parameters).find("2 and 7"), std::string::npos);
+  refuse({}, gradient, torn_first, "7 and 2");
+  refuse({}, gradient, torn_second, "2 and 7");
   const double nan = std::nan("");
   for (const auto& [options, name] : {
            std::pair{AdamOptions{.rate = 0}, "learning rate"},
@@ -256,7 +251,7 @@ TEST(AdamHostile, ShapesAndOptionsOutOfRangeAreRefused) {
            std::pair{AdamOptions{.epsilon = 0}, "epsilon"},
            std::pair{AdamOptions{.epsilon = infinity}, "epsilon"},
        })
-    EXPECT_NE(refusal(options, gradient, state, parameters).find(name), std::string::npos) << name;
+    refuse(options, gradient, state, name);
   EXPECT_EQ(state.steps, 0);
 }
 

@@ -143,21 +143,20 @@ TEST_F(CaseFile, NamesTheDatasetOfAWrongShape) {
     std::vector<hsize_t> shape;
     std::string message;
   };
-  const std::vector<Wrong> all{
-      {"W", {5, 4}, "W: want 4 x 4, got 5 x 4"},
-      {"W", {4, 5}, "W: want 4 x 4, got 4 x 5"},
-      {"U", {5, 3}, "U: want 4 x any, got 5 x 3"},
-      {"b", {4, 1}, "b: want any, got 4 x 1"},
-      {"b", {}, "b: want any, got a scalar"},
-      {"b", {5}, "W: want 5 x 5, got 4 x 4"},
-      {"C", {2, 5}, "C: want 2 x 4, got 2 x 5"},
-      {"C", {8}, "C: want 2 x 4, got 8"},
-      {"d", {3}, "C: want 3 x 4, got 2 x 4"},
-      {"inputs", {35, 5, 2}, "inputs: want 35 x 5 x 3, got 35 x 5 x 2"},
-      {"inputs", {34, 5, 3}, "inputs: want 35 x 5 x 3, got 34 x 5 x 3"},
-      {"targets", {35, 5, 1}, "targets: want any x any x 2, got 35 x 5 x 1"},
-      {"targets", {175, 2}, "targets: want any x any x 2, got 175 x 2"},
-      {"mask", {35, 6, 2}, "mask: want 35 x 5 x 2, got 35 x 6 x 2"}};
+  const std::vector<Wrong> all{{"W", {5, 4}, "W: want 4 x 4, got 5 x 4"},
+                               {"W", {4, 5}, "W: want 4 x 4, got 4 x 5"},
+                               {"U", {5, 3}, "U: want 4 x any, got 5 x 3"},
+                               {"b", {4, 1}, "b: want any, got 4 x 1"},
+                               {"b", {}, "b: want any, got a scalar"},
+                               {"b", {5}, "W: want 5 x 5, got 4 x 4"},
+                               {"C", {2, 5}, "C: want 2 x 4, got 2 x 5"},
+                               {"C", {8}, "C: want 2 x 4, got 8"},
+                               {"d", {3}, "C: want 3 x 4, got 2 x 4"},
+                               {"inputs", {35, 5, 2}, "inputs: want 35 x 5 x 3, got 35 x 5 x 2"},
+                               {"inputs", {34, 5, 3}, "inputs: want 35 x 5 x 3, got 34 x 5 x 3"},
+                               {"targets", {35, 5, 1}, "targets: want 35 x 5 x 2, got 35 x 5 x 1"},
+                               {"targets", {175, 2}, "targets: want any x any x 2, got 175 x 2"},
+                               {"mask", {35, 6, 2}, "mask: want 35 x 5 x 2, got 35 x 6 x 2"}};
   for (const auto& [name, shape, message] : all) {
     const auto size = static_cast<std::size_t>(space_of(shape).getSimpleExtentNpoints());
     put(path, name, number, shape, std::vector<double>(size, 0.5));

@@ -1,0 +1,61 @@
+#pragma once
+// A run of training that takes milliseconds, and what it means for two runs to be the same.
+
+#include <error_forcing/training.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace error_forcing::test {
+
+// Trials of 23 steps for a few units: an epoch of a millisecond.
+inline Training small_run() {
+  Training run;
+  run.task = {.delay = 5, .pulse = 4};
+  run.network.units = 8;
+  run.rule.name = "bptt";
+  run.epochs = 3;
+  run.training_trials = 11;
+  run.validation_trials = 6;
+  run.batch = 4;
+  run.seed = 20240613;
+  return run;
+}
+
+inline std::string description(const Training& run) { return fmt::format("seed {}", run.seed); }
+
+template <typename Scalar>
+TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learner) {
+  return train<Scalar>(run, std::move(learner),
+                       [](const EpochRecord&, const Network<Scalar>&) { return true; });
+}
+
+template <typename Scalar>
+TrainingResult<Scalar> train_through(const Training& run) {
+  return train_through(run, make_learner<Scalar>(run));
+}
+
+template <typename Scalar>
+bool same_bits(const Parameters<Scalar>& a, const Parameters<Scalar>& b) {
+  for (std::size_t k = 0; k < 5; ++k)
+    if (blocks(a)[k] != blocks(b)[k]) return false;
+  return true;
+}
+
+template <typename Scalar>
+bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
+  return a.epoch == b.epoch && a.adam.steps == b.adam.steps &&
+         same_bits(a.network.parameters, b.network.parameters) &&
+         same_bits(a.adam.first, b.adam.first) && same_bits(a.adam.second, b.adam.second);
+}
+
+// Everything but the seconds.
+inline bool same_bits(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
+  const auto equal = [](const EpochRecord& x, const EpochRecord& y) {
+    return x.epoch == y.epoch && x.loss == y.loss && x.objective == y.objective &&
+           x.validation_loss == y.validation_loss;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
+}
+
+}  // namespace error_forcing::test

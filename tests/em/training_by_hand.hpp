@@ -1,0 +1,78 @@
+#pragma once
+// An oracle for the loop of training that shares nothing with it but the draws and the plain BPTT.
+
+#include <error_forcing/reference_bptt.hpp>
+#include <error_forcing/training.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace error_forcing::test {
+
+// The loop once more: loops over scalars for the gradient (reference_bptt), Algorithm 1 of Kingma &
+// Ba weight by weight, batches of 4, 4 and 3 trials cut from one stream of the seed.
+class ByHand {
+ public:
+  explicit ByHand(const Training& run)
+      : run_(run), network_(random_network(run.network, run.seed)), moments_(2, zero()) {}
+
+  const Network<double>& network() const { return network_; }
+
+  void epoch(Index k) {
+    auto engine = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k - 1));
+    for (const Index trials : {4, 4, 3}) update(delayed_xor<double>(run_.task, trials, engine));
+    auto fresh = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k));
+    validation_loss = loss(delayed_xor<double>(run_.task, run_.validation_trials, fresh));
+  }
+
+  double training_loss = 0, validation_loss = 0;
+
+ private:
+  Parameters<double> zero() const { return zero_like(network_.parameters); }
+
+  double loss(const Batch<double>& batch) const {
+    double sum = 0, count = 0;
+    const auto& p = network_.parameters;
+    const History<double> still(batch.layout(), p.units());
+    for (Index trial = 0; trial < batch.layout().trials; ++trial) {
+      const auto states = reference_rollout(network_, trial_of(batch, still, trial)).before;
+      for (Index step = 1; step <= batch.layout().steps; ++step) {
+        double y = p.d(0);
+        for (Index i = 0; i < p.units(); ++i)
+          y += p.C(0, i) * states[static_cast<std::size_t>(step - 1)][static_cast<std::size_t>(i)];
+        const double error = batch.targets(trial, step, 0) - y;
+        sum += batch.mask(trial, step, 0) * error * error;
+        count += batch.mask(trial, step, 0);
+      }
+    }
+    return sum / count;
+  }
+
+  void update(const Batch<double>& batch) {
+    const auto trials = static_cast<double>(batch.layout().trials);
+    training_loss += loss(batch) * trials / static_cast<double>(run_.training_trials);
+    const History<double> still(batch.layout(), network_.units());
+    const auto ascent = reference_gradient(network_, batch, still, ReadFrom::before_forcing);
+    const double scale = -2 / (trials * static_cast<double>(run_.task.pulse));
+    ++steps_;
+    for (const std::size_t k : {0u, 2u, 3u, 4u})  // W, b, C, d
+      for (Index i = 0; i < blocks(ascent)[k].size(); ++i)
+        step(scale * blocks(ascent)[k](i), blocks(moments_[0])[k](i), blocks(moments_[1])[k](i),
+             blocks(network_.parameters)[k](i));
+  }
+
+  void step(double g, double& m, double& v, double& theta) const {
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    const double m_hat = m / (1 - std::pow(0.9, steps_));
+    const double v_hat = v / (1 - std::pow(0.999, steps_));
+    theta -= run_.adam.rate * m_hat / (std::sqrt(v_hat) + 1e-8);
+  }
+
+  Training run_;
+  Network<double> network_;
+  std::vector<Parameters<double>> moments_;
+  int steps_ = 0;
+};
+
+}  // namespace error_forcing::test
