@@ -37,6 +37,18 @@ TYPED_TEST(ObservedPatternsIn, AsksOnceForEveryPatternThatOccurs) {
   EXPECT_EQ(std::set<ObservedOutputs>(asked.begin(), asked.end()), wanted);
 }
 
+TYPED_TEST(ObservedPatternsIn, FindsAPatternOfTheLastTrialAndStep) {
+  using Scalar = TypeParam;
+  History<Scalar> mask(tiled(33, 2), 3);
+  mask(32, 2, 1) = 1;
+  std::vector<ObservedOutputs> asked;
+  const ObservedPatterns<Scalar> patterns(mask, [&](const ObservedOutputs& o) {
+    asked.push_back(o);
+    return marked<Scalar>(o, 3);
+  });
+  EXPECT_EQ(asked, (std::vector<ObservedOutputs>{{1}}));
+}
+
 TYPED_TEST(ObservedPatternsIn, MultipliesEachTrialByTheMatrixOfItsPattern) {
   using Scalar = TypeParam;
   const auto c = random_case<Scalar>({.outputs = 3, .trials = 35}, 4);

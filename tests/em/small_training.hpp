@@ -22,7 +22,7 @@ inline Training small_run() {
   return run;
 }
 
-inline std::string description(const Training& run) { return fmt::format("seed {}", run.seed); }
+inline std::string description(const Training& run) { return "seed " + std::to_string(run.seed); }
 
 template <typename Scalar>
 TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learner) {

@@ -43,6 +43,16 @@ TYPED_TEST(ZeroErrorManifoldTest, KnowsRankDimensionAndSingularValues) {
   });
 }
 
+TYPED_TEST(ZeroErrorManifoldTest, RankToleranceIsAShareOfTheLargestSingularValue) {
+  using Scalar = TypeParam;
+  auto engine = random_engine(2, 27);
+  Vector<Scalar> values(2);
+  values << Scalar(50), Scalar(0.5);
+  const auto r = readout_with<Scalar>(engine, 2, 4, values);
+  EXPECT_EQ(ZeroErrorManifold<Scalar>(r.C, r.d, Scalar(0.009)).rank(), 2);
+  EXPECT_EQ(ZeroErrorManifold<Scalar>(r.C, r.d, Scalar(0.011)).rank(), 1);
+}
+
 TYPED_TEST(ZeroErrorManifoldTest, ProjectsOrthogonallyToTheKnownPoint) {
   using Scalar = TypeParam;
   for_each_readout<Scalar>([](const auto& r, RandomEngine& engine) {
@@ -244,6 +254,8 @@ TEST(ZeroErrorManifold, RefusalNamesRankConditionAndCause) {
       "C C' has condition 4e+14 (rank 1 of 2, singular values 7.07e-08 to 1.41): two "
       "outputs are nearly parallel, the target is unreachable; 0.707 of |y* - d| = "
       "2.24 lies outside the range of C (tolerance 1e-06)");
+  expect_unreachable({rows_at_angle(1e-5), d2, 0.55e-5}, target, "two outputs are nearly parallel");
+  expect_unreachable({Matrix<double>{{1, 0, 0}, {1e6, 1, 0}}, d2, 1e-9}, target, "nearly parallel");
   const Matrix<double> zero = Matrix<double>::Zero(2, 3);
   expect_unreachable({zero, d2}, target, "condition inf (rank 0 of 2");
   expect_unreachable({zero, d2}, target, "row 0 of C is nearly zero");
@@ -318,9 +330,16 @@ TEST(ZeroErrorManifold, RefusesABadMetric) {
   expect_refused_metric(Q, "Q: holds a NaN");
   Q(2, 2) = -1;
   expect_refused_metric(Q, "Q: is not positive definite");
-  const Vector<double> v{{1, 2, 3}}, w{{0.1, 0.7, -0.3}};
-  expect_refused_metric(v * v.transpose() + w * w.transpose(), "Q: is not positive definite");
   expect_refused_metric(Matrix<double>::Zero(3, 3), "Q: is not positive definite");
+}
+
+TEST(ZeroErrorManifold, RefusesASingularMetric) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    auto engine = random_engine(seed, 28);
+    const auto half = random_matrix<double>(engine, 3, 2);
+    expect_refused_metric(half * half.transpose(), "Q: is not positive definite");
+  }
 }
 
 }  // namespace
