@@ -71,23 +71,38 @@ void write_attribute(H5::H5File& file, const NamedAttribute& attribute) {
   }
 }
 
+// A file that never touches the disk: where it does and the disk is full, HDF5 1.10 crashes.
+H5::H5File file_in_memory(const std::string& name) {
+  H5::FileAccPropList in_memory;
+  in_memory.setCore(std::size_t{1} << 16, false);
+  return {name, H5F_ACC_TRUNC, H5::FileCreatPropList::DEFAULT, in_memory};
+}
+
+std::string bytes_of(H5::H5File& file) {
+  file.flush(H5F_SCOPE_GLOBAL);
+  const auto size = H5Fget_file_image(file.getId(), nullptr, 0);
+  std::string bytes(static_cast<std::size_t>(std::max<ssize_t>(size, 0)), '\0');
+  if (size <= 0 || H5Fget_file_image(file.getId(), bytes.data(), bytes.size()) != size)
+    throw H5::FileIException("bytes_of", "no image");
+  return bytes;
+}
+
 }  // namespace
 
 void write_arrays(const fs::path& path, const std::vector<NamedArray>& arrays,
                   const std::vector<NamedAttribute>& attributes) {
   H5::Exception::dontPrint();
-  AtomicFile target(path);
+  std::string bytes;
   try {
-    H5::H5File file(target.temporary().string(), H5F_ACC_TRUNC);
+    auto file = file_in_memory(path.string());
     for (const auto& array : arrays) write_array(file, array);
     for (const auto& attribute : attributes) write_attribute(file, attribute);
-    file.close();
+    bytes = bytes_of(file);
   } catch (const H5::Exception& error) {
-    throw InvalidInput(
-        fmt::format("{}: writing failed ({}); is the disk full, or does a name occur twice?",
-                    path.string(), error.getDetailMsg()));
+    throw InvalidInput(fmt::format("{}: HDF5 cannot hold it ({}); does a name occur twice?",
+                                   path.string(), error.getDetailMsg()));
   }
-  target.commit();
+  write_text(path, bytes);
 }
 
 namespace {

@@ -9,7 +9,9 @@ namespace error_forcing {
 namespace {
 
 ClaimResult residual_of(double measured, double tolerance) {
-  return {.label = "X", .residuals = {{"here", measured, tolerance}}};
+  ClaimResult result;
+  result.residuals = {{"here", measured, tolerance}};
+  return result;
 }
 
 TEST(ClaimResult, HoldsUpToItsTolerance) {
