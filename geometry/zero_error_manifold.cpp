@@ -26,7 +26,8 @@ void require_metric(const Matrix<Scalar>& Q, Index units) {
   require(skew <= rounding * Q.cwiseAbs().maxCoeff(),
           "Q: is not symmetric, entries differ from their mirror by up to {:.3g}; use (Q + Q')/2",
           static_cast<double>(skew));
-  require(is_definite(Eigen::LLT<Matrix<Scalar>>(Q), Q, units),
+  // A singular Q leaves a last pivot of rounding times the condition of the rest: give it room.
+  require(is_definite(Eigen::LLT<Matrix<Scalar>>(Q), Q, 64 * units),
           "Q: is not positive definite; give a symmetric positive definite {0} x {0} matrix, e.g. "
           "the noise covariance plus a small multiple of the identity",
           units);

@@ -1,6 +1,7 @@
 #include <H5Cpp.h>
 
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <error_forcing/archive.hpp>
 #include <error_forcing/atomic_file.hpp>
 #include <error_forcing/errors.hpp>

@@ -2,6 +2,10 @@
 #include <error_forcing/quad.hpp>
 #include <error_forcing/random.hpp>
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include "hdf5_files.hpp"
 #include "precision.hpp"
 
@@ -232,6 +236,37 @@ TEST_F(Archive, LeavesTheOlderFileWhenWritingFails) {
       },
       "b: want the 6 values of its shape, got 5");
   expect_refusal([&] { write_arrays(path, {{"b", {}, {}}}); }, "b: want the 1 values");
+  EXPECT_EQ(read_array(path, "W").values[0], 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+// A disk that takes 4096 bytes of a file and no more.
+class FullDisk {
+ public:
+  FullDisk() {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit full{4096, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &full);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, previous_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*previous_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_F(Archive, LeavesTheOlderFileWhenTheDiskIsFull) {
+  write_arrays(path, {named_array("W", 1)});
+  const NamedArray large{"large", {10000}, std::vector<double>(10000, 1)};
+  expect_refusal_of_file(
+      [&] {
+        const FullDisk full;
+        write_arrays(path, {named_array("b", 1), large, named_array("d", 1)});
+      },
+      "writing failed; is the disk full?");
   EXPECT_EQ(read_array(path, "W").values[0], 1);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
