@@ -1,7 +1,7 @@
 #include "run_folder.hpp"
 
-#include <error_forcing/case_file.hpp>
 #include <error_forcing/atomic_file.hpp>
+#include <error_forcing/case_file.hpp>
 #include <error_forcing/errors.hpp>
 #include <nlohmann/json.hpp>
 

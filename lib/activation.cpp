@@ -1,9 +1,9 @@
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <cmath>
 #include <error_forcing/activation.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
-#include <fmt/ranges.h>
 
 namespace error_forcing {
 
@@ -69,9 +69,9 @@ void multiply_by_derivative(Activation activation, const ConstMatrixRef<Scalar>&
   }
 }
 
-#define INSTANTIATE(Scalar)                                                               \
-  template void activate(Activation, const ConstMatrixRef<Scalar>&, MatrixRef<Scalar>);   \
-  template void multiply_by_derivative(Activation, const ConstMatrixRef<Scalar>&,         \
+#define INSTANTIATE(Scalar)                                                             \
+  template void activate(Activation, const ConstMatrixRef<Scalar>&, MatrixRef<Scalar>); \
+  template void multiply_by_derivative(Activation, const ConstMatrixRef<Scalar>&,       \
                                        MatrixRef<Scalar>);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -64,8 +64,8 @@ void validate(const Batch<Scalar>& batch, const Network<Scalar>& network) {
           layout.trials * layout.steps * network.outputs());
 }
 
-#define INSTANTIATE(Scalar)                                \
-  template Index observed_entries(const Batch<Scalar>&);   \
+#define INSTANTIATE(Scalar)                              \
+  template Index observed_entries(const Batch<Scalar>&); \
   template void validate(const Batch<Scalar>&, const Network<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -40,8 +40,7 @@ void validate(const Network<Scalar>& network) {
 }
 
 Network<double> random_network(const RandomNetwork& options, std::uint64_t seed) {
-  const auto [units, inputs, outputs] =
-      std::array{options.units, options.inputs, options.outputs};
+  const auto [units, inputs, outputs] = std::array{options.units, options.inputs, options.outputs};
   require(units > 0 && inputs >= 0 && outputs > 0,
           "random network: want units > 0, inputs >= 0, outputs > 0; got {}, {}, {}", units, inputs,
           outputs);

@@ -72,10 +72,10 @@ void add_readout_penalty_gradient(const Matrix<Scalar>& C, Scalar weight, Matrix
            svd.right.col(last).transpose();
 }
 
-#define INSTANTIATE(Scalar)                                                                     \
-  template Objective<Scalar> objective(const Network<Scalar>&, const Batch<Scalar>&,            \
-                                       const Trajectory<Scalar>&, const Penalties&);            \
-  template Scalar readout_penalty(const Matrix<Scalar>&);                                       \
+#define INSTANTIATE(Scalar)                                                          \
+  template Objective<Scalar> objective(const Network<Scalar>&, const Batch<Scalar>&, \
+                                       const Trajectory<Scalar>&, const Penalties&); \
+  template Scalar readout_penalty(const Matrix<Scalar>&);                            \
   template void add_readout_penalty_gradient(const Matrix<Scalar>&, Scalar, Matrix<Scalar>&);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -7,7 +7,8 @@ namespace error_forcing {
 RandomEngine random_engine(std::uint64_t seed, std::uint64_t stream) {
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
   const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
-  const std::initializer_list<std::uint32_t> words{low(seed), high(seed), low(stream), high(stream)};
+  const std::initializer_list<std::uint32_t> words{low(seed), high(seed), low(stream),
+                                                   high(stream)};
   boost::random::seed_seq sequence(words);
   return RandomEngine(sequence);
 }
