@@ -44,6 +44,8 @@ Network<double> random_network(const RandomNetwork& options, std::uint64_t seed)
   require(units > 0 && inputs >= 0 && outputs > 0,
           "random network: want units > 0, inputs >= 0, outputs > 0; got {}, {}, {}", units, inputs,
           outputs);
+  require(options.recurrent_gain >= 0 && std::isfinite(options.recurrent_gain),
+          "recurrent gain of W: want a finite value >= 0, got {}", options.recurrent_gain);
   const double n = static_cast<double>(units);
   auto engine = random_engine(seed);
   Network<double> network;
