@@ -1,9 +1,9 @@
+#include <Eigen/Cholesky>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/pseudoinverse.hpp>
 #include <error_forcing/thin_svd.hpp>
-
-#include "positive_definite.hpp"
+#include <limits>
 
 namespace error_forcing {
 
@@ -52,9 +52,12 @@ Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
   const Matrix<Scalar> CQ = C * Q, CQC_plus_R = CQ * C.transpose() + R;
   require(CQC_plus_R.allFinite() && dL_dK.allFinite(),
           "C, Q, R or dL/dK: holds a NaN or an infinity; every entry must be finite");
+  // Cholesky tells the sign, the singular values how far from singular: its pivots may not.
   const Eigen::LLT<Matrix<Scalar>> S(CQC_plus_R);
+  const auto svd = thin_svd(CQC_plus_R);
+  const Scalar rounding = Scalar(C.rows() + C.cols()) * std::numeric_limits<Scalar>::epsilon();
   require(
-      is_definite(S, CQC_plus_R, C.cols()),
+      S.info() == Eigen::Success && svd.smallest() > rounding * svd.largest(),
       "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
       C.rows(), C.rows());
   const Matrix<Scalar> K = S.solve(CQ).transpose();

@@ -190,11 +190,15 @@ TEST(GainPullback, RefusesAGainWithoutADerivative) {
     EXPECT_THROW(gain_pullback(C, Q, R, dL_dK), InvalidInput) << C;
     EXPECT_NO_THROW(gain_pullback<double>(C, Q, Matrix<double>::Identity(2, 2), dL_dK));
   }
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    auto engine = random_engine(seed, 35);
-    const auto C = random_readout<double>(engine, {2, 3, 1}).C;
-    EXPECT_THROW(gain_pullback(C, Q, R, dL_dK), InvalidInput) << "seed " << seed;
-  }
+  for (std::uint64_t seed = 1; seed <= 300; ++seed)
+    for (const ReadoutShape& shape : {ReadoutShape{2, 3, 1}, {3, 5, 2}, {4, 6, 3}, {5, 3, 3}}) {
+      SCOPED_TRACE(description(shape, seed));
+      auto engine = random_engine(seed, 35);
+      const auto C = random_readout<double>(engine, shape).C;
+      const Matrix<double> I = Matrix<double>::Identity(shape.units, shape.units);
+      const Matrix<double> none = Matrix<double>::Zero(shape.outputs, shape.outputs);
+      EXPECT_THROW(gain_pullback<double>(C, I, none, C.transpose()), InvalidInput);
+    }
 }
 
 TEST(GainPullback, RefusesBadInput) {
@@ -209,6 +213,7 @@ TEST(GainPullback, RefusesBadInput) {
   EXPECT_THROW(gain_pullback(C, with_nan(Q), R, dL_dK), InvalidInput);
   EXPECT_THROW(gain_pullback(C, Q, with_nan(R), dL_dK), InvalidInput);
   EXPECT_THROW(gain_pullback(C, Q, R, with_nan(dL_dK)), InvalidInput);
+  EXPECT_THROW(gain_pullback<double>(C, Q, -100 * R, dL_dK), InvalidInput);
   EXPECT_THROW(gain_pullback(C, R, R, dL_dK), InvalidInput);
   EXPECT_THROW(gain_pullback(C, Q, Q, dL_dK), InvalidInput);
   EXPECT_THROW(gain_pullback(C, Q, R, C), InvalidInput);
