@@ -8,10 +8,7 @@ set(config_files ${PROJECT_BINARY_DIR}/error_forcing-config.cmake
                  ${PROJECT_BINARY_DIR}/error_forcing-config-version.cmake)
 
 install(TARGETS error_forcing_core error_forcing_geometry error_forcing_em
-        EXPORT error_forcing_targets)
-foreach(room IN LISTS rooms)
-  install(DIRECTORY ${room}/error_forcing TYPE INCLUDE)
-endforeach()
+        EXPORT error_forcing_targets FILE_SET HEADERS)
 install(EXPORT error_forcing_targets NAMESPACE error_forcing:: DESTINATION ${package_folder})
 
 configure_package_config_file(cmake/error_forcing-config.cmake.in

@@ -2,13 +2,14 @@
 
 # add_room(NAME FOLDER [ROOM IT USES...]): the library target error_forcing::NAME.
 function(add_room name folder)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  set(root ${PROJECT_SOURCE_DIR}/${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
+  file(GLOB headers CONFIGURE_DEPENDS ${root}/error_forcing/*.hpp)
   set(target error_forcing_${name})
   add_library(${target} STATIC ${sources})
   add_library(error_forcing::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${folder}> $<INSTALL_INTERFACE:include>)
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${root} FILES ${headers})
   target_compile_features(${target} PUBLIC cxx_std_20)
   foreach(room IN LISTS ARGN)
     target_link_libraries(${target} PUBLIC error_forcing_${room})
