@@ -88,6 +88,14 @@ for arguments in "" help --help -h; do
 done
 if [ -s "$SCRATCH/calls" ] || [ -e "$clone/build" ]; then broken "help touches something"; fi
 
+for command in verfy geometry; do
+  ef "$command"
+  expect_status 2
+  expect err "^ef: unknown command $command; "
+  [ "$(grep -c . "$SCRATCH/err")" = 1 ] || broken "want one line"
+done
+if [ -s "$SCRATCH/calls" ] || [ -e "$clone/build" ]; then broken "a slip touches something"; fi
+
 # --- packages ----------------------------------------------------------------------------------
 
 ef verify # neither root nor sudo
@@ -140,6 +148,8 @@ expect calls "^cmake -S $clone --preset release"
 expect calls "^cmake --build .*--target error_forcing_program"
 
 : >"$SCRATCH/calls"
+ef --version # an option of the program
+expect out "^<--version>$"
 ef train
 expect_status 7
 [ ! -s "$SCRATCH/err" ] || broken "want silence when everything is up to date"
