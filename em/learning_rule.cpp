@@ -96,6 +96,64 @@ Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
   return objective(network, batch, trajectory, penalties);
 }
 
+namespace {
+
+// The feedback that an E-step amounts to, if it is one.
+template <typename Forcing, typename Scalar>
+std::optional<Feedback<Scalar>> as_feedback(const Forcing& e_step, const Network<Scalar>& network) {
+  return feedback(e_step, network);
+}
+template <typename Scalar>
+std::optional<Feedback<Scalar>> as_feedback(const FreeRunning&, const Network<Scalar>& network) {
+  return no_feedback(network);
+}
+template <typename Scalar>
+std::optional<Feedback<Scalar>> as_feedback(const GreedyPosterior<Scalar>&,
+                                            const Network<Scalar>&) {
+  return {};
+}
+
+template <typename Scalar>
+bool knows(const LearningRule<Scalar>& rule) {
+  const bool teacher = std::holds_alternative<TeacherForcing<Scalar>>(rule.e_step);
+  const bool feedback = !std::holds_alternative<GreedyPosterior<Scalar>>(rule.e_step);
+  return feedback &&
+         (rule.routing == Routing::held || (teacher && rule.routing == Routing::damped));
+}
+
+}  // namespace
+
+template <typename Scalar>
+GradientMemory<Scalar> make_gradient_memory(const LearningRule<Scalar>& rule, const Layout& layout,
+                                            Index units, Index inputs, Index outputs, int threads) {
+  if (knows(rule)) return FusedWorkspace<Scalar>(layout, units, inputs, outputs, threads);
+  return Trajectory<Scalar>(layout, units, outputs);
+}
+
+template <typename Scalar>
+Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
+                                     const Network<Scalar>& network, const Batch<Scalar>& batch,
+                                     const Penalties& penalties, GradientMemory<Scalar>& memory,
+                                     Parameters<Scalar>& gradient) {
+  if (auto* trajectory = std::get_if<Trajectory<Scalar>>(&memory))
+    return objective_gradient(rule, network, batch, penalties, *trajectory, gradient);
+  require(knows(rule), "rule: the memory was made for a rule of another kind; make one for this");
+  const auto feedback =
+      std::visit([&](const auto& e_step) { return as_feedback(e_step, network); }, rule.e_step);
+  const Adjoint adjoint = rule.routing == Routing::damped ? Adjoint::damped : Adjoint::held;
+  return fused_gradient(network, batch, *feedback, adjoint, penalties,
+                        std::get<FusedWorkspace<Scalar>>(memory), gradient);
+}
+
+#define INSTANTIATE_FUSED(Scalar)                                                                  \
+  template GradientMemory<Scalar> make_gradient_memory(const LearningRule<Scalar>&, const Layout&, \
+                                                       Index, Index, Index, int);                  \
+  template Objective<Scalar> objective_gradient(                                                   \
+      const LearningRule<Scalar>&, const Network<Scalar>&, const Batch<Scalar>&, const Penalties&, \
+      GradientMemory<Scalar>&, Parameters<Scalar>&);
+INSTANTIATE_FUSED(float)
+INSTANTIATE_FUSED(double)
+
 #define INSTANTIATE(Scalar)                                                                        \
   template LearningRule<Scalar> make_rule<Scalar>(const RuleOptions&);                             \
   template Objective<Scalar> objective_gradient(                                                   \

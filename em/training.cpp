@@ -1,25 +1,26 @@
 #include <chrono>
 #include <cmath>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/rollout.hpp>
 #include <error_forcing/training.hpp>
 
 namespace error_forcing {
 
 namespace {
 
-// The memory of the batches of one size, allocated once a run.
+// A batch of one size and the memory of its gradient, allocated once a run.
 template <typename Scalar>
 struct Workspace {
   Batch<Scalar> batch;
-  Trajectory<Scalar> trajectory;
+  GradientMemory<Scalar> memory;
 };
 
 template <typename Scalar>
-Workspace<Scalar> make_workspace(const Training& options, Index trials) {
+Workspace<Scalar> make_workspace(const LearningRule<Scalar>& rule, const Training& options,
+                                 Index trials) {
   const Layout layout = tiled(trials, trial_steps(options.task));
   return {zero_batch<Scalar>(layout, delayed_xor_inputs, delayed_xor_outputs),
-          Trajectory<Scalar>(layout, options.network.units, delayed_xor_outputs)};
+          make_gradient_memory(rule, layout, options.network.units, delayed_xor_inputs,
+                               delayed_xor_outputs)};
 }
 
 // Everything that is made once a run. The last batch of an epoch is what full ones leave over.
@@ -27,10 +28,10 @@ template <typename Scalar>
 struct Setup {
   explicit Setup(const Training& options)
       : rule(make_rule<Scalar>(options.rule)),
-        full(make_workspace<Scalar>(options,
-                                    options.batch <= options.training_trials ? options.batch : 0)),
-        last(make_workspace<Scalar>(options, options.training_trials % options.batch)),
-        validation(make_workspace<Scalar>(options, options.validation_trials)),
+        full(make_workspace(rule, options,
+                            options.batch <= options.training_trials ? options.batch : 0)),
+        last(make_workspace(rule, options, options.training_trials % options.batch)),
+        validation(make_workspace<Scalar>({FreeRunning{}}, options, options.validation_trials)),
         gradient(zero_parameters<Scalar>(options.network.units, delayed_xor_inputs,
                                          delayed_xor_outputs)) {}
 
@@ -45,7 +46,7 @@ Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& ru
                          Workspace<Scalar>& workspace, Parameters<Scalar>& gradient,
                          Learner<Scalar>& learner) {
   const auto parts = objective_gradient(rule, learner.network, workspace.batch, options.penalties,
-                                        workspace.trajectory, gradient);
+                                        workspace.memory, gradient);
   descend(options.adam, gradient, learner.adam, learner.network.parameters);
   return parts;
 }
@@ -71,9 +72,8 @@ double validate_epoch(const Training& options, const Network<Scalar>& network, I
                       Workspace<Scalar>& workspace) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(epoch));
   draw_delayed_xor(options.task, engine, workspace.batch);
-  run_free(network, workspace.batch, workspace.trajectory);
-  const auto loss = objective(network, workspace.batch, workspace.trajectory, no_penalties).loss;
-  return static_cast<double>(loss);
+  return static_cast<double>(fused_loss(network, workspace.batch, no_feedback(network),
+                                        std::get<FusedWorkspace<Scalar>>(workspace.memory)));
 }
 
 template <typename Scalar>

@@ -30,8 +30,12 @@ void for_each_entry(const History<Scalar>& history, Check check) {
 
 template <typename Scalar>
 Index observed_entries(const Batch<Scalar>& batch) {
+  const Layout& layout = batch.layout();
   Index count = 0;
-  for_each_entry(batch.mask, [&](Scalar m, Index, Index, Index) { count += m != Scalar(0); });
+  for (Index tile = 0; tile < layout.tiles(); ++tile)
+    for (Index step = 1; step <= layout.steps; ++step)
+      count += static_cast<Index>(  // a sum of numbers is vectorised, a count is not
+          (batch.mask.at(tile, step).array() != Scalar(0)).template cast<Scalar>().sum());
   return count;
 }
 

@@ -1,3 +1,5 @@
+#include <cmath>
+#include <error_forcing/errors.hpp>
 #include <error_forcing/feedback.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/rollout.hpp>
@@ -54,8 +56,25 @@ void read_signal(const Feedback<Scalar>& feedback, const Network<Scalar>& networ
 }
 
 template <typename Scalar>
+void require_readable_targets(const Feedback<Scalar>& feedback, const Batch<Scalar>& batch) {
+  using std::isfinite;
+  if (!feedback.first_mask_channel) return;
+  const Layout& layout = batch.layout();
+  for (Index output = 1; output < batch.targets.rows(); ++output)
+    for (Index trial = 0; trial < layout.trials; ++trial)
+      for (Index step = 1; step <= layout.steps; ++step)
+        require(
+            batch.mask(trial, step, 0) == Scalar(0) || isfinite(batch.targets(trial, step, output)),
+            "targets: not finite at trial {}, step {}, output {} (all from 0), which forcing as "
+            "released reads because output 0 is observed there; give a number or drop "
+            "--as-released",
+            trial, step - 1, output);
+}
+
+template <typename Scalar>
 void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& batch,
                            const Feedback<Scalar>& feedback, Trajectory<Scalar>& trajectory) {
+  require_readable_targets(feedback, batch);
   const auto displacement = [&](Index tile, Index step) {
     read_signal(feedback, network, batch, tile, step, trajectory);
     const auto u = trajectory.states_before.at(tile, step);
@@ -106,6 +125,7 @@ void differentiate_feedback(const Feedback<Scalar>& feedback, const Network<Scal
                              Trajectory<Scalar>&);                                                 \
   template void read_signal(const Feedback<Scalar>&, const Network<Scalar>&, const Batch<Scalar>&, \
                             Index, Index, Trajectory<Scalar>&);                                    \
+  template void require_readable_targets(const Feedback<Scalar>&, const Batch<Scalar>&);           \
   template void rollout_with_feedback(const Network<Scalar>&, const Batch<Scalar>&,                \
                                       const Feedback<Scalar>&, Trajectory<Scalar>&);               \
   template void differentiate_feedback(const Feedback<Scalar>&, const Network<Scalar>&,            \

@@ -10,6 +10,7 @@
 // Law: each routing is the exact gradient of its own objective (objective_gradient.hpp).
 
 #include <error_forcing/e_step.hpp>
+#include <error_forcing/fused_gradient.hpp>
 #include <error_forcing/objective_gradient.hpp>
 #include <optional>
 #include <string>
@@ -50,6 +51,24 @@ template <typename Scalar>
 Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
                                      const Network<Scalar>& network, const Batch<Scalar>& batch,
                                      const Penalties& penalties, Trajectory<Scalar>& trajectory,
+                                     Parameters<Scalar>& gradient);
+
+/// The reusable memory of objective_gradient() where nobody looks at the trajectory: that of the
+/// fused engine for the rules that it knows (held and damped feedback), a trajectory for others.
+template <typename Scalar>
+using GradientMemory = std::variant<FusedWorkspace<Scalar>, Trajectory<Scalar>>;
+
+/// float and double. `threads` share the batch where the fused engine runs.
+template <typename Scalar>
+GradientMemory<Scalar> make_gradient_memory(const LearningRule<Scalar>& rule, const Layout& layout,
+                                            Index units, Index inputs, Index outputs,
+                                            int threads = 1);
+
+/// The same objective and gradient to rounding, whichever memory it is.
+template <typename Scalar>
+Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
+                                     const Network<Scalar>& network, const Batch<Scalar>& batch,
+                                     const Penalties& penalties, GradientMemory<Scalar>& memory,
                                      Parameters<Scalar>& gradient);
 
 }  // namespace error_forcing

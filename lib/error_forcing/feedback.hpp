@@ -28,13 +28,25 @@ struct Feedback {
   bool first_mask_channel = false;  ///< force every output where the first one is observed
 };
 
+/// Feedback that does nothing: the network runs free.
+template <typename Scalar>
+Feedback<Scalar> no_feedback(const Network<Scalar>& network) {
+  return {.gain = Matrix<Scalar>::Zero(network.units(), network.outputs())};
+}
+
 /// Writes s_t into trajectory.signal and the trials it acts on into trajectory.observed.
 template <typename Scalar>
 void read_signal(const Feedback<Scalar>& feedback, const Network<Scalar>& network,
                  const Batch<Scalar>& batch, Index tile, Index step,
                  Trajectory<Scalar>& trajectory);
 
-/// The rollout in which every displacement is the feedback's.
+/// Throws InvalidInput where the forcing, reading the mask of the first output for all, would read
+/// a target that is not finite.
+template <typename Scalar>
+void require_readable_targets(const Feedback<Scalar>& feedback, const Batch<Scalar>& batch);
+
+/// The rollout in which every displacement is the feedback's. Throws InvalidInput for targets that
+/// cannot be read, Divergence for a state that is not finite.
 template <typename Scalar>
 void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& batch,
                            const Feedback<Scalar>& feedback, Trajectory<Scalar>& trajectory);

@@ -1,5 +1,6 @@
 // Nothing allocates inside a step: the number of allocations does not grow with the steps.
 
+#include <error_forcing/fused_gradient.hpp>
 #include <error_forcing/objective_gradient.hpp>
 #include <error_forcing/rollout.hpp>
 
@@ -124,6 +125,28 @@ TYPED_TEST(Allocations, DoNotGrowWithTheStepsForAnyActivationAndAnchor) {
   for (const std::string& name : activation_names())
     for (Anchor anchor : {Anchor::error, Anchor::target_with_bias})
       this->expect_none_per_step(12, 2, 33, parse_activation(name), anchor);
+}
+
+// The fused engine allocates nothing in a call, whatever the number of steps.
+template <typename Scalar>
+long allocations_of_fused_calls(Index trials, const Penalties& penalties, int threads) {
+  auto w = workspace<Scalar>(12, 2, trials, 30, Activation::tanh, Anchor::target);
+  auto workspace = make_fused_workspace(w.drawn.network, w.drawn.batch, threads);
+  const auto call = [&] {
+    fused_gradient(w.drawn.network, w.drawn.batch, w.feedback, Adjoint::damped, penalties,
+                   workspace, w.gradient);
+    fused_loss(w.drawn.network, w.drawn.batch, w.feedback, workspace);
+  };
+  call();  // the first may make room for the states, and starts the threads
+  const long before = test::allocations;
+  for (int k = 0; k < 3; ++k) call();
+  return test::allocations - before;
+}
+
+TYPED_TEST(Allocations, AreNoneInTheFusedGradient) {
+  for (Index trials : {1, 12, 70})
+    for (const Penalties& penalties : {no_penalties, per_step_penalties})
+      EXPECT_EQ(allocations_of_fused_calls<TypeParam>(trials, penalties, 1), 0) << trials;
 }
 
 }  // namespace

@@ -269,6 +269,46 @@ TEST(LearningRulePrecision, FloatAgreesWithDouble) {
   }
 }
 
+// The engine that the rule chooses says what the trajectory says.
+TEST(GradientMemory, ChangesNothingButRounding) {
+  for (Index trials : {1, 3, 40}) {
+    CaseOptions options;
+    options.trials = trials;
+    for_each_rule<double>(options, [&](const auto& rule, const auto& c) {
+      const auto want = run(rule, c);
+      auto memory = make_gradient_memory(rule, c.batch.layout(), c.network.units(),
+                                         c.network.inputs(), c.network.outputs());
+      auto gradient = zero_like(c.network.parameters);
+      const auto objective =
+          objective_gradient(rule, c.network, c.batch, strong_penalties, memory, gradient);
+      EXPECT_LE(relative_distance(gradient, want.gradient), 1e-13);
+      EXPECT_NEAR(objective.total(), want.objective.total(), 1e-13 * want.objective.total());
+    });
+  }
+}
+
+TEST(GradientMemory, IsTheFusedEngineForHeldAndDampedFeedback) {
+  const auto is_fused = [](const std::string& name, Routing routing) {
+    const auto rule = make_rule<double>({.name = name, .routing = routing});
+    return make_gradient_memory(rule, tiled(2, 3), 4, 1, 1).index() == 0;
+  };
+  for (const char* name : {"bptt", "tf", "ef"}) EXPECT_TRUE(is_fused(name, Routing::held)) << name;
+  EXPECT_TRUE(is_fused("gtf", Routing::damped));
+  EXPECT_FALSE(is_fused("gtf", Routing::through));
+  EXPECT_FALSE(is_fused("ef", Routing::through));
+}
+
+TEST(GradientMemory, IsRefusedToARuleThatItWasNotMadeFor) {
+  const auto c = random_case<double>({}, 5);
+  const auto held = make_rule<double>({.name = "ef"});
+  const auto through = make_rule<double>({.name = "ef", .routing = Routing::through});
+  auto memory = make_gradient_memory(held, c.batch.layout(), 5, 2, 2);
+  auto gradient = zero_like(c.network.parameters);
+  expect_refusal(
+      [&] { objective_gradient(through, c.network, c.batch, no_penalties, memory, gradient); },
+      "memory");
+}
+
 TEST(MakeRule, KnowsTheRulesOfThePaper) {
   EXPECT_EQ(rule_names(), (std::vector<std::string>{"bptt", "tf", "gtf", "ef"}));
   const auto bptt = make_rule<double>({.name = "bptt"});

@@ -1,0 +1,232 @@
+#include "fused_gradient/memory.hpp"
+
+namespace error_forcing::kernels {
+
+namespace {
+
+constexpr std::size_t rounded_up(std::size_t size, std::size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
+template <typename T>
+Panel<T> rows_of(const AlignedArray<T>& values, Index rows, Index cols, std::size_t stride) {
+  return {values.data(), rows, cols, Eigen::OuterStride<>(static_cast<Index>(stride))};
+}
+
+template <typename T>
+T total(const AlignedArray<T>& values, Index first, Index count) {
+  return ConstBlockView<T>(values.data() + first, count).sum();
+}
+template <typename T>
+T total(const AlignedArray<T>& values) {
+  return total(values, 0, static_cast<Index>(values.size()));
+}
+
+// A distance between steps, in entries, that spreads the rows of a chunk over the sets of the L1
+// cache: a multiple of a cache line, and not near a multiple of 64 lines, where all would collide.
+template <typename T>
+std::size_t spread_stride(std::size_t entries) {
+  constexpr std::size_t per_line = cache_line / sizeof(T), sets = 64, offset = 13;
+  std::size_t lines = (entries + per_line - 1) / per_line;
+  if (lines % sets < offset || lines % sets > sets - offset)
+    lines += (offset + sets - lines % sets) % sets;
+  return lines * per_line;
+}
+
+// Where a tile's trials lie in a batch, which may have tiles of another size.
+struct Place {
+  Index tile, lane;  // of the first trial
+  Index trials;      // the lanes that hold one; those beyond repeat the last
+};
+
+// Row `row` of one step for the lanes of a tile.
+template <typename T>
+void copy_row(const History<T>& history, const Place& place, Index step, Index row, Index lanes,
+              T* to) {
+  const Index batch_lanes = history.layout().lanes;
+  T* const end = to + lanes;
+  Index left = place.trials;
+  for (Index tile = place.tile, lane = place.lane; left > 0; ++tile, lane = 0) {
+    const Index count = std::min(left, batch_lanes - lane);
+    to = std::copy_n(history.at(tile, step).data() + row * batch_lanes + lane, count, to);
+    left -= count;
+  }
+  std::fill(to, end, *(to - 1));
+}
+
+template <typename T>
+void stage_outputs(const Batch<T>& batch, const Place& place, Index step, bool first_mask_channel,
+                   Tile<T>& tile) {
+  const auto t = static_cast<std::size_t>(step);
+  const auto lanes = static_cast<Index>(tile.lanes), outputs = batch.mask.rows();
+  T *mask = tile.mask(t), *target = tile.errors(t);
+  for (Index p = 0; p < outputs; ++p) copy_row(batch.mask, place, step, p, lanes, mask + p * lanes);
+  tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
+  if (!tile.observed[t - 1]) return;
+  for (Index p = 0; p < outputs; ++p) {
+    copy_row(batch.targets, place, step, p, lanes, target + p * lanes);
+    // A target may be NaN where nothing reads it.
+    const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
+    for (Index lane = 0; lane < lanes; ++lane)
+      target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
+  }
+}
+
+}  // namespace
+
+template <typename T>
+Weights<T> make_weights(const Kernels<T>& kernels, Shape shape, Index units, Index inputs,
+                        Index outputs) {
+  Weights<T> w;
+  w.units = static_cast<std::size_t>(units);
+  w.inputs = static_cast<std::size_t>(inputs);
+  w.outputs = static_cast<std::size_t>(outputs);
+  w.padded_units = shape == Shape::trial ? rounded_up(w.units, kernels.vector_lanes) : w.units;
+  const auto array = [](std::size_t size) { return AlignedArray<T>(size); };
+  w.recurrent = array(w.padded_units * w.panel_rows());
+  w.transposed = array(w.padded_units * w.units);
+  w.bias = array(w.units);
+  w.C = array(w.outputs * w.padded_units);
+  w.gain = array(w.outputs * w.padded_units);
+  w.d = array(w.outputs);
+  return w;
+}
+
+template <typename T>
+Tile<T> make_tile(const Kernels<T>& kernels, Shape shape, std::size_t steps,
+                  const Weights<T>& weights) {
+  Tile<T> tile;
+  const bool one_trial = shape == Shape::trial;
+  const std::size_t vector = kernels.vector_lanes, outputs = weights.outputs;
+  const std::size_t lanes = one_trial ? 1 : shape == Shape::wide ? 2 * vector : vector;
+  const std::size_t units = weights.padded_units, lane_sums = std::max(lanes, vector);
+  tile.steps = steps, tile.lanes = lanes, tile.units = units, tile.outputs = outputs;
+  tile.activity_stride = one_trial ? rounded_up(weights.panel_rows(), vector)
+                                   : spread_stride<T>(weights.panel_rows() * lanes);
+  tile.adjoint_stride = one_trial ? units : spread_stride<T>(units * lanes);
+  const auto array = [](std::size_t size) { return AlignedArray<T>(size); };
+  tile.activities = array((steps + 1) * tile.activity_stride);
+  tile.states = array(units * lanes);
+  tile.adjoints = array(chunk_steps * tile.adjoint_stride);
+  tile.error_history = array(steps * outputs * lanes);
+  tile.mask_history = array(steps * outputs * lanes);
+  tile.product = array(units * lanes);
+  tile.signal = array(outputs * lanes);
+  tile.in_use = array(lanes);
+  tile.observed.resize(steps);
+  tile.recurrent_sums = array(one_trial ? weights.units * tile.activity_stride
+                                        : kernels.sums_size(units, weights.panel_rows()));
+  tile.unpacked_sums = array(one_trial ? 0 : units * weights.panel_rows());
+  tile.readout_sums = array(outputs * units * lanes);
+  tile.output_sums = array(outputs * lanes);
+  tile.squared_errors = array(lane_sums);
+  tile.squared_states = array(lane_sums);
+  tile.states_seen = array(lane_sums);
+  return tile;
+}
+
+template <typename T>
+void load_weights(const Network<T>& network, const Feedback<T>& feedback, const Kernels<T>& kernels,
+                  Shape shape, Weights<T>& weights) {
+  const auto& [W, U, b, C, d] = network.parameters;
+  const Index units = network.units(), inputs = network.inputs(), outputs = network.outputs();
+  const T leak = network.leak;
+  if (shape == Shape::trial) {
+    auto columns = rows_of(weights.recurrent, units + inputs + 1, units, weights.padded_units);
+    columns.topRows(units) = leak * W.transpose();
+    columns.middleRows(units, inputs) = leak * U.transpose();
+    columns.bottomRows(1) = leak * b.transpose();
+    rows_of(weights.transposed, units, units, weights.padded_units) = leak * W;
+    rows_of(weights.gain, outputs, units, weights.padded_units) = feedback.gain.transpose();
+  } else {
+    kernels.pack(W.data(), U.data(), leak, shape, weights);
+    BlockView<T>(weights.bias.data(), units) = leak * b;
+    rows_of(weights.gain, units, outputs, weights.outputs) = feedback.gain;
+  }
+  rows_of(weights.C, outputs, units, weights.padded_units) = C;
+  BlockView<T>(weights.d.data(), outputs) = d;
+  weights.activation = network.activation;
+  weights.keep = 1 - leak;
+  weights.pull = feedback.pull;
+  weights.anchor = feedback.anchor;
+  weights.first_mask_channel = feedback.first_mask_channel;
+}
+
+template <typename T>
+void keep_states(bool all, Tile<T>& tile) {
+  const std::size_t stride = all ? tile.units * tile.lanes : 0;
+  if (tile.states.size() < (tile.steps + 1) * stride)
+    tile.states = AlignedArray<T>((tile.steps + 1) * stride);
+  tile.state_stride = stride;
+}
+
+template <typename T>
+void clear_sums(Tile<T>& tile) {
+  for (const auto* sums : {&tile.recurrent_sums, &tile.readout_sums, &tile.output_sums,
+                           &tile.squared_errors, &tile.squared_states, &tile.states_seen})
+    std::fill_n(sums->data(), sums->size(), T(0));
+}
+
+template <typename T>
+void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool first_mask_channel,
+           Tile<T>& tile) {
+  const auto lanes = static_cast<Index>(tile.lanes), units = network.units();
+  const Layout& layout = batch.layout();
+  const Place place{first / layout.lanes, first % layout.lanes,
+                    std::min(lanes, layout.trials - first)};
+  std::fill_n(tile.in_use.data(), place.trials, T(1));
+  std::fill_n(tile.in_use.data() + place.trials, lanes - place.trials, T(0));
+  for (Index i = 0; i < units; ++i)
+    std::fill_n(tile.state(0) + i * lanes, lanes,
+                network.initial_state.size() == 0 ? T(0) : network.initial_state(i));
+  for (Index step = 1; step <= layout.steps; ++step) {
+    T* inputs = tile.activity(static_cast<std::size_t>(step - 1)) + units * lanes;
+    for (Index k = 0; k < network.inputs(); ++k)
+      copy_row(batch.inputs, place, step, k, lanes, inputs + k * lanes);
+    std::fill_n(inputs + network.inputs() * lanes, lanes, T(1));
+    stage_outputs(batch, place, step, first_mask_channel, tile);
+  }
+}
+
+template <typename T>
+Sums<T> sums_of(const Tile<T>& tile) {
+  return {total(tile.squared_errors), total(tile.squared_states), total(tile.states_seen)};
+}
+
+template <typename T>
+void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
+                  Parameters<T>& gradient) {
+  const Index units = gradient.units(), inputs = gradient.inputs(), outputs = gradient.outputs();
+  const auto panel_rows = static_cast<std::size_t>(units + inputs + 1);
+  if (shape != Shape::trial)
+    kernels.unpack_sums(tile.units, panel_rows, tile.recurrent_sums.data(),
+                        tile.unpacked_sums.data());
+  const auto recurrent =
+      shape == Shape::trial
+          ? rows_of(tile.recurrent_sums, units, units + inputs + 1, tile.activity_stride)
+          : rows_of(tile.unpacked_sums, units, units + inputs + 1, panel_rows);
+  gradient.W += leak * recurrent.leftCols(units);
+  gradient.U += leak * recurrent.middleCols(units, inputs);
+  gradient.b += leak * recurrent.col(units + inputs);
+  const auto lanes = static_cast<Index>(tile.lanes);
+  for (Index p = 0; p < outputs; ++p)
+    for (Index i = 0; i < units; ++i)
+      gradient.C(p, i) +=
+          total(tile.readout_sums, (p * static_cast<Index>(tile.units) + i) * lanes, lanes);
+  for (Index p = 0; p < outputs; ++p) gradient.d(p) += total(tile.output_sums, p * lanes, lanes);
+}
+
+#define INSTANTIATE(T)                                                                        \
+  template Weights<T> make_weights(const Kernels<T>&, Shape, Index, Index, Index);            \
+  template Tile<T> make_tile(const Kernels<T>&, Shape, std::size_t, const Weights<T>&);       \
+  template void load_weights(const Network<T>&, const Feedback<T>&, const Kernels<T>&, Shape, \
+                             Weights<T>&);                                                    \
+  template Sums<T> sums_of(const Tile<T>&);                                                   \
+  template void add_gradient(const Kernels<T>&, Shape, T, Tile<T>&, Parameters<T>&);          \
+  template void keep_states(bool, Tile<T>&);                                                  \
+  template void clear_sums(Tile<T>&);                                                         \
+  template void stage(const Network<T>&, const Batch<T>&, Index, bool, Tile<T>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+
+}  // namespace error_forcing::kernels

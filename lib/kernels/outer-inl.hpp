@@ -1,0 +1,155 @@
+// Sums of outer products over trials and a chunk of steps: the gradient of a weight matrix.
+//
+//   sums[i][j] += sum over steps and lanes of left[step][i][lane] right[step][j][lane]
+//
+// A block of 4 x 6 sums stays in registers over the chunk: 10 loads against 24 multiply-adds, and
+// 24 + 6 + 1 = 31 of 32 registers. The chunk's 6 rows of `right` stay in the L1 cache while those
+// of `left`, fewer a block, come from L2. At the end of a chunk the lanes of the sums are added, 16
+// bytes of sums at a time, by a tree of shuffles; sums are kept block by block until unpack_sums().
+
+#include <array>
+
+#include "kernels/row_blocks.hpp"
+#include "kernels/unroll-inl.hpp"
+
+#if defined(ERROR_FORCING_OUTER_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef ERROR_FORCING_OUTER_INL
+#undef ERROR_FORCING_OUTER_INL
+#else
+#define ERROR_FORCING_OUTER_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace error_forcing::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+inline constexpr std::size_t outer_rows = HWY_TARGET <= HWY_AVX3 ? 4 : 3;
+inline constexpr std::size_t outer_cols = HWY_TARGET <= HWY_AVX3 ? 6 : 3;
+
+/// Sums whose lanes are added together: as many as fit in 16 bytes.
+template <typename T>
+inline constexpr std::size_t sum_group = HWY_TARGET == HWY_SCALAR ? 1 : 16 / sizeof(T);
+
+constexpr std::size_t rounded_up(std::size_t size, std::size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
+#if HWY_TARGET == HWY_SCALAR
+
+/// A vector of one lane is its own sum.
+template <typename D>
+HWY_INLINE hn::Vec<D> sums_of_lanes(D, const hn::Vec<D>* v) {
+  return v[0];
+}
+
+#else
+
+/// Adds the 16-byte blocks of a vector.
+template <typename D>
+HWY_INLINE auto add_blocks(D, hn::Vec<D> v) {
+  if constexpr (sizeof(hn::Vec<D>) == 16) {
+    return v;
+  } else {
+    const hn::Half<D> half;
+    return add_blocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+}
+
+template <typename D>
+HWY_INLINE hn::Vec<D> interleave_and_add(D d, hn::Vec<D> a, hn::Vec<D> b) {
+  return hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
+}
+
+/// [sum of the lanes of v[0], of v[1], ...], 16 bytes of them.
+template <typename D>
+HWY_INLINE auto sums_of_lanes(D d, const hn::Vec<D>* v) {
+  if constexpr (sizeof(hn::TFromD<D>) == 8) {
+    return add_blocks(d, interleave_and_add(d, v[0], v[1]));
+  } else {
+    const hn::Repartition<double, D> pairs;
+    const auto v01 = hn::BitCast(pairs, interleave_and_add(d, v[0], v[1]));
+    const auto v23 = hn::BitCast(pairs, interleave_and_add(d, v[2], v[3]));
+    return add_blocks(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, v01, v23)),
+                                 hn::BitCast(d, hn::InterleaveUpper(pairs, v01, v23))));
+  }
+}
+
+#endif
+
+template <std::size_t rows, std::size_t cols, std::size_t vectors, typename T>
+void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* HWY_RESTRICT right,
+                 std::size_t right_stride, std::size_t steps, T* HWY_RESTRICT sums) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr std::size_t group = sum_group<T>, padded = rounded_up(rows * cols, group);
+  Vector sum[padded];
+  unroll<padded>([&](auto k) ERROR_FORCING_INLINE { sum[k] = hn::Zero(d); });
+  for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride)
+  // Unrolled, the two vectors of a row would need more registers than there are.
+#pragma GCC unroll 1
+    for (std::size_t v = 0; v < vectors * lanes; v += lanes) {
+      Vector b[cols];
+      unroll<cols>([&](auto j) ERROR_FORCING_INLINE {
+        b[j] = hn::Load(d, right + j * vectors * lanes + v);
+      });
+      unroll<rows>([&](auto i) ERROR_FORCING_INLINE {
+        const Vector a = hn::Load(d, left + i * vectors * lanes + v);
+        unroll<cols>([&](auto j) ERROR_FORCING_INLINE {
+          sum[i * cols + j] = hn::MulAdd(a, b[j], sum[i * cols + j]);
+        });
+      });
+    }
+  const hn::FixedTag<T, group> d_sums;
+  unroll<padded / group>([&](auto g) ERROR_FORCING_INLINE {
+    T* to = sums + g * group;
+    hn::Store(hn::Add(hn::Load(d_sums, to), sums_of_lanes(d, sum + g * group)), d_sums, to);
+  });
+}
+
+/// Room for the sums of a rows x cols matrix, block by block.
+template <typename T>
+std::size_t sums_size(std::size_t rows, std::size_t cols) {
+  const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
+  return r.count() * c.count() * rounded_up(outer_rows * outer_cols, sum_group<T>);
+}
+
+template <std::size_t vectors, typename T>
+void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::size_t left_stride,
+                        const T* right, std::size_t right_stride, std::size_t steps, T* sums) {
+  using Block = void (*)(const T*, std::size_t, const T*, std::size_t, std::size_t, T*);
+  static constexpr auto block_of_size = []<std::size_t... k>(std::index_sequence<k...>) {
+    return std::array<Block, sizeof...(k)>{
+        &outer_block<k / outer_cols + 1, k % outer_cols + 1, vectors, T>...};
+  }
+  (std::make_index_sequence<outer_rows * outer_cols>{});
+  const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
+  const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
+  for (std::size_t j = 0; j < c.count(); ++j)
+    for (std::size_t i = 0; i < r.count(); ++i) {
+      const std::size_t size = (r.size(i) - 1) * outer_cols + c.size(j) - 1;
+      block_of_size[size](left + r.first(i) * lanes, left_stride, right + c.first(j) * lanes,
+                          right_stride, steps, sums);
+      sums += rounded_up(outer_rows * outer_cols, sum_group<T>);
+    }
+}
+
+/// matrix (row-major, rows x cols) = the sums.
+template <typename T>
+void unpack_sums(std::size_t rows, std::size_t cols, const T* sums, T* matrix) {
+  const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
+  for (std::size_t j = 0; j < c.count(); ++j)
+    for (std::size_t i = 0; i < r.count(); ++i) {
+      const T* sum = sums;
+      for (std::size_t row = r.first(i); row < r.first(i + 1); ++row)
+        for (std::size_t col = c.first(j); col < c.first(j + 1); ++col)
+          matrix[row * cols + col] = *sum++;
+      sums += rounded_up(outer_rows * outer_cols, sum_group<T>);
+    }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace error_forcing::kernels
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,112 @@
+// The product of a block of rows of a matrix with a panel of trials, kept in registers.
+//
+//   out[r][lane] = keep in[r][lane] + bias[r] + sum_k weights[k][r] panel[k][lane]
+//
+// A panel has `vectors` vectors of lanes a row. A step over k loads `vectors` vectors, broadcasts
+// `rows` weights and does rows x vectors multiply-adds: with 14 x 2 accumulators 16 loads against
+// 28 multiply-adds, so that two of each a cycle leave the multiply-adds as the limit. Accumulators,
+// the panel's vectors and one broadcast fill the registers: 14 x 2 + 2 + 1 = 31 of 32.
+
+#include <array>
+
+#include "kernels/row_blocks.hpp"
+#include "kernels/unroll-inl.hpp"
+
+#if defined(ERROR_FORCING_PRODUCT_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef ERROR_FORCING_PRODUCT_INL
+#undef ERROR_FORCING_PRODUCT_INL
+#else
+#define ERROR_FORCING_PRODUCT_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace error_forcing::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
+
+/// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight.
+template <std::size_t vectors>
+inline constexpr std::size_t product_rows = (registers - 1 - vectors) / vectors;
+
+template <std::size_t rows, std::size_t vectors, bool leaky, typename T>
+void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, std::size_t depth,
+                   const T* HWY_RESTRICT bias, T keep, const T* in, T* out) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  const std::size_t lanes = hn::Lanes(d);
+  Vector sum[rows][vectors];
+  unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      sum[r][v] = leaky ? hn::Set(d, bias[r]) : hn::Zero(d);
+    });
+  });
+  for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += rows) {
+    Vector x[vectors];
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { x[v] = hn::Load(d, panel + v * lanes); });
+    unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
+      const Vector weight = hn::Set(d, weights[r]);
+      unroll<vectors>(
+          [&](auto v) ERROR_FORCING_INLINE { sum[r][v] = hn::MulAdd(weight, x[v], sum[r][v]); });
+    });
+  }
+  unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      const std::size_t at = (r * vectors + v) * lanes;
+      if constexpr (leaky)
+        sum[r][v] = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + at), sum[r][v]);
+      hn::Store(sum[r][v], d, out + at);
+    });
+  });
+}
+
+/// All rows. `weights` is packed block by block, [k][row of the block]; see pack_columns().
+/// Not leaky: keep = 0 and bias = 0, and neither they nor `in` are read.
+template <std::size_t vectors, bool leaky, typename T>
+void product(std::size_t rows, std::size_t depth, const T* weights, const T* panel, const T* bias,
+             T keep, const T* in, T* out) {
+  using Block = void (*)(const T*, const T*, std::size_t, const T*, T, const T*, T*);
+  static constexpr auto block_of_size = []<std::size_t... r>(std::index_sequence<r...>) {
+    return std::array<Block, sizeof...(r)>{&product_block<r + 1, vectors, leaky, T>...};
+  }
+  (std::make_index_sequence<product_rows<vectors>>{});
+  const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
+  const RowBlocks blocks(rows, product_rows<vectors>);
+  for (std::size_t k = 0; k < blocks.count(); ++k) {
+    const std::size_t size = blocks.size(k);
+    block_of_size[size - 1](weights, panel, depth, bias, keep, in, out);
+    weights += size * depth;
+    bias += size;
+    in += size * lanes;
+    out += size * lanes;
+  }
+}
+
+/// Packs factor * matrix, row-major rows x cols, as columns first, first + 1, ... of the `depth`
+/// columns of `packed`, block by block.
+template <std::size_t vectors, typename T>
+void pack_columns(const T* matrix, std::size_t rows, std::size_t cols, T factor, std::size_t first,
+                  std::size_t depth, T* packed) {
+  const RowBlocks blocks(rows, product_rows<vectors>);
+  for (std::size_t b = 0; b < blocks.count(); ++b) {
+    T* block = packed + blocks.first(b) * depth + first * blocks.size(b);
+    for (std::size_t r = 0; r < blocks.size(b); ++r, matrix += cols)
+      for (std::size_t k = 0; k < cols; ++k) block[k * blocks.size(b) + r] = factor * matrix[k];
+  }
+}
+
+/// Packs factor * the transpose of a square row-major matrix.
+template <std::size_t vectors, typename T>
+void pack_transpose(const T* matrix, std::size_t rows, T factor, T* packed) {
+  const RowBlocks blocks(rows, product_rows<vectors>);
+  for (std::size_t b = 0; b < blocks.count(); ++b)
+    for (std::size_t k = 0; k < rows; ++k)
+      for (std::size_t r = blocks.first(b); r < blocks.first(b + 1); ++r)
+        *packed++ = factor * matrix[k * rows + r];
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace error_forcing::kernels
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,268 @@
+// One trial through all steps forward and back: the units, not the trials, are the vector
+// dimension, padded to whole vectors with zeros. A chain of small products, so that latency counts:
+// a matrix-vector product keeps four chains of up to four vectors of rows.
+//
+//   panel [phi; x; 1] and weights by columns:  u_t = (1-a) h_{t-1} + sum_k column_k panel_k
+//   a W by rows:                               a W' lambda = sum_i row_i lambda_i
+
+#include <hwy/highway.h>
+
+#include "fused_gradient/tile.hpp"
+#include "kernels/activation-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/steps-inl.hpp"
+
+#if defined(ERROR_FORCING_SINGLE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef ERROR_FORCING_SINGLE_INL
+#undef ERROR_FORCING_SINGLE_INL
+#else
+#define ERROR_FORCING_SINGLE_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace error_forcing::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// out = keep in + sum_k x[k] column_k, `count` vectors of rows; column k begins at k * stride.
+template <std::size_t count, bool leaky, typename T>
+HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t stride,
+                                std::size_t depth, const T* HWY_RESTRICT x, T keep, const T* in,
+                                T* out) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr std::size_t chains = registers / 2 / count < 4 ? registers / 2 / count : 4;
+  Vector sum[chains][count];
+  unroll<chains>([&](auto c) ERROR_FORCING_INLINE {
+    unroll<count>([&](auto v) ERROR_FORCING_INLINE { sum[c][v] = hn::Zero(d); });
+  });
+  const auto add = [&](auto c, std::size_t k) ERROR_FORCING_INLINE {
+    const auto x_k = hn::Set(d, x[k]);
+    unroll<count>([&](auto v) ERROR_FORCING_INLINE {
+      sum[c][v] = hn::MulAdd(x_k, hn::Load(d, columns + k * stride + v * lanes), sum[c][v]);
+    });
+  };
+  std::size_t k = 0;
+  for (; k + chains <= depth; k += chains)
+    unroll<chains>([&](auto c) ERROR_FORCING_INLINE { add(c, k + c); });
+  for (; k < depth; ++k) add(std::integral_constant<std::size_t, 0>{}, k);
+  unroll<count>([&](auto v) ERROR_FORCING_INLINE {
+    auto total = sum[0][v];
+    unroll<chains - 1>([&](auto c) ERROR_FORCING_INLINE { total = hn::Add(total, sum[c + 1][v]); });
+    if constexpr (leaky) total = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + v * lanes), total);
+    hn::Store(total, d, out + v * lanes);
+  });
+}
+
+/// All rows, four vectors at a time.
+template <bool leaky, typename T>
+HWY_INLINE void combine_all_columns(const T* columns, std::size_t stride, std::size_t depth,
+                                    const T* x, T keep, const T* in, T* out) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  std::size_t row = 0;
+  for (; row + 4 * lanes <= stride; row += 4 * lanes)
+    combine_columns<4, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+  switch ((stride - row) / lanes) {
+    case 3:
+      return combine_columns<3, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+    case 2:
+      return combine_columns<2, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+    case 1:
+      return combine_columns<1, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+    default: return;
+  }
+}
+
+template <typename T>
+HWY_INLINE T dot(const T* a, const T* b, std::size_t size) {
+  const hn::ScalableTag<T> d;
+  auto sum = hn::Zero(d);
+  for (std::size_t k = 0; k < size; k += hn::Lanes(d))
+    sum = hn::MulAdd(hn::Load(d, a + k), hn::Load(d, b + k), sum);
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+/// e_t, g_t = dL/dy_t and the feedback's signal from u_t; returns whether the trial is forced.
+template <typename T>
+HWY_INLINE T read_errors_of_trial(const Weights<T>& weights, std::size_t t, const T* u,
+                                  Tile<T>& tile) {
+  const T *mask = tile.mask(t), *C = weights.C.data();
+  T *errors = tile.errors(t), *signal = tile.signal.data();
+  T any = mask[0];
+  if (!weights.first_mask_channel)
+    for (std::size_t p = 1; p < weights.outputs; ++p) any = mask[p] > any ? mask[p] : any;
+  for (std::size_t p = 0; p < weights.outputs; ++p) {
+    const T y = dot(C + p * tile.units, u, tile.units) + weights.d[p];
+    const T missing = errors[p] - y;  // y* - y
+    const T e = mask[p] * missing;
+    signal[p] = (weights.first_mask_channel ? any : mask[p]) * missing;
+    if (weights.anchor != Anchor::error)
+      signal[p] += any * (y - (weights.anchor == Anchor::target ? weights.d[p] : T(0)));
+    errors[p] = weights.error_weight * e;
+    tile.output_sums[p] += errors[p];
+    tile.squared_errors[0] += e * e;
+  }
+  return any;
+}
+
+/// As finish_step() of a tile: u_t becomes h_t in place, phi(h_t) is kept, dL/dC grows.
+template <Activation phi, typename T>
+HWY_INLINE void finish_step_of_trial(const Weights<T>& weights, std::size_t t, T* state,
+                                     Tile<T>& tile) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const bool observed = t > 0 && tile.observed[t - 1];
+  const T forced = observed ? read_errors_of_trial(weights, t, state, tile) : T(0);
+  const auto kept = hn::Set(d, 1 - forced * weights.pull);
+  auto seen = hn::Zero(d), squares = hn::Zero(d);
+  for (std::size_t i = 0; i < tile.units; i += lanes) {
+    auto h = hn::Load(d, state + i);
+    if (observed) {
+      const auto u = h;
+      h = hn::Mul(kept, u);
+      for (std::size_t p = 0; p < weights.outputs; ++p) {
+        T* sum = tile.readout_sums.data() + p * tile.units + i;
+        hn::Store(hn::MulAdd(hn::Set(d, tile.errors(t)[p]), u, hn::Load(d, sum)), d, sum);
+        h = hn::MulAdd(hn::Load(d, weights.gain.data() + p * tile.units + i),
+                       hn::Set(d, tile.signal[p]), h);
+      }
+      hn::Store(h, d, state + i);
+    }
+    seen = hn::Add(seen, h);
+    if (t > 0) squares = hn::MulAdd(h, h, squares);
+    const auto y = activate<phi>(d, h);
+    if (i + lanes <= weights.units)
+      hn::Store(y, d, tile.activity(t) + i);
+    else  // behind the last unit stand the inputs
+      hn::BlendedStore(y, hn::FirstN(d, weights.units - i), d, tile.activity(t) + i);
+  }
+  add_to_memory(d, tile.states_seen.data(), seen);
+  add_to_memory(d, tile.squared_states.data(), squares);
+}
+
+/// As step_back() of a tile.
+template <Activation phi, typename T>
+HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, const T* later,
+                                   Tile<T>& tile) {
+  const hn::ScalableTag<T> d;
+  const bool observed = tile.observed[t - 1], penalised = weights.activity_weight > 0;
+  T forced = observed ? tile.mask(t)[0] : T(0);
+  if (!weights.first_mask_channel)
+    for (std::size_t p = 1; p < weights.outputs; ++p)
+      forced = tile.mask(t)[p] > forced ? tile.mask(t)[p] : forced;
+  const auto factor = hn::Set(d, 1 - forced * weights.damping);
+  const auto keep = hn::Set(d, weights.keep), penalty = hn::Set(d, weights.activity_weight);
+  T* adjoint = tile.adjoint(t);
+  for (std::size_t i = 0; i < tile.units; i += hn::Lanes(d)) {
+    const auto through_unit = times_slope<phi>(d, hn::Load(d, tile.activity(t) + i),
+                                               hn::Load(d, tile.product.data() + i));
+    auto sum = hn::MulAdd(keep, hn::Load(d, later + i), through_unit);
+    if (penalised) sum = hn::MulAdd(penalty, hn::Load(d, tile.state(t) + i), sum);
+    if (observed) {
+      sum = hn::Mul(sum, factor);
+      for (std::size_t p = 0; p < weights.outputs; ++p)
+        sum = hn::MulAdd(hn::Load(d, weights.C.data() + p * tile.units + i),
+                         hn::Set(d, tile.errors(t)[p]), sum);
+    }
+    hn::Store(sum, d, adjoint + i);
+  }
+}
+
+/// sums[i][k] += sum over steps of left[step][i] right[step][k], `rows` rows, `count` vectors.
+template <std::size_t rows, std::size_t count, typename T>
+void outer_rows_of_trial(const T* HWY_RESTRICT left, std::size_t left_stride,
+                         const T* HWY_RESTRICT right, std::size_t right_stride, std::size_t steps,
+                         T* HWY_RESTRICT sums) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  const std::size_t lanes = hn::Lanes(d), row = right_stride;
+  Vector sum[rows][count];
+  unroll<rows>([&](auto i) ERROR_FORCING_INLINE {
+    unroll<count>(
+        [&](auto v) ERROR_FORCING_INLINE { sum[i][v] = hn::Load(d, sums + i * row + v * lanes); });
+  });
+  for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride) {
+    Vector b[count];
+    unroll<count>([&](auto v) ERROR_FORCING_INLINE { b[v] = hn::Load(d, right + v * lanes); });
+    unroll<rows>([&](auto i) ERROR_FORCING_INLINE {
+      const Vector a = hn::Set(d, left[i]);
+      unroll<count>([&](auto v)
+                        ERROR_FORCING_INLINE { sum[i][v] = hn::MulAdd(a, b[v], sum[i][v]); });
+    });
+  }
+  unroll<rows>([&](auto i) ERROR_FORCING_INLINE {
+    unroll<count>(
+        [&](auto v) ERROR_FORCING_INLINE { hn::Store(sum[i][v], d, sums + i * row + v * lanes); });
+  });
+}
+
+template <std::size_t count, typename T>
+void outer_columns_of_trial(std::size_t units, const T* left, std::size_t left_stride,
+                            const T* right, std::size_t right_stride, std::size_t steps, T* sums) {
+  constexpr std::size_t most =
+      (registers - 1 - count) / count < 6 ? (registers - 1 - count) / count : 6;
+  using Block = void (*)(const T*, std::size_t, const T*, std::size_t, std::size_t, T*);
+  static constexpr auto block_of_size = []<std::size_t... k>(std::index_sequence<k...>) {
+    return std::array<Block, sizeof...(k)>{&outer_rows_of_trial<k + 1, count, T>...};
+  }
+  (std::make_index_sequence<most>{});
+  const RowBlocks blocks(units, most);
+  for (std::size_t b = 0; b < blocks.count(); ++b)
+    block_of_size[blocks.size(b) - 1](left + blocks.first(b), left_stride, right, right_stride,
+                                      steps, sums + blocks.first(b) * right_stride);
+}
+
+/// As add_outer_products() of a tile, four vectors of columns at a time.
+template <typename T>
+void add_outer_products_of_trial(std::size_t units, const T* left, std::size_t left_stride,
+                                 const T* right, std::size_t right_stride, std::size_t steps,
+                                 T* sums) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  std::size_t col = 0;
+  for (; col + 4 * lanes <= right_stride; col += 4 * lanes)
+    outer_columns_of_trial<4>(units, left, left_stride, right + col, right_stride, steps,
+                              sums + col);
+  for (; col < right_stride; col += lanes)
+    outer_columns_of_trial<1>(units, left, left_stride, right + col, right_stride, steps,
+                              sums + col);
+}
+
+template <Activation phi, typename T>
+void run_trial_forward(const Weights<T>& weights, Tile<T>& tile) {
+  finish_step_of_trial<phi>(weights, 0, tile.state(0), tile);
+  for (std::size_t t = 1; t <= tile.steps; ++t) {
+    combine_all_columns<true>(weights.recurrent.data(), tile.units, weights.panel_rows(),
+                              tile.activity(t - 1), weights.keep, tile.state(t - 1), tile.state(t));
+    finish_step_of_trial<phi>(weights, t, tile.state(t), tile);
+  }
+}
+
+template <Activation phi, typename T>
+void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
+  std::fill_n(tile.product.data(), tile.product.size(), T(0));
+  const T* later = tile.product.data();  // lambda_{T+1} = 0
+  std::size_t last = tile.steps;         // of the chunk
+  for (std::size_t t = tile.steps; t >= 1; --t) {
+    step_back_of_trial<phi>(weights, t, later, tile);
+    later = tile.adjoint(t);
+    if ((t - 1) % chunk_steps == 0) {
+      add_outer_products_of_trial(weights.units, later, tile.adjoint_stride, tile.activity(t - 1),
+                                  tile.activity_stride, last - t + 1, tile.recurrent_sums.data());
+      last = t - 1;
+    }
+    combine_all_columns<false>(weights.transposed.data(), tile.units, weights.units, later, T(0),
+                               later, tile.product.data());
+  }
+}
+
+template <Activation phi, typename T>
+void run_trial(const Weights<T>& weights, Tile<T>& tile) {
+  run_trial_forward<phi>(weights, tile);
+  if (weights.backward) run_trial_back<phi>(weights, tile);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace error_forcing::kernels
+HWY_AFTER_NAMESPACE();
+#endif

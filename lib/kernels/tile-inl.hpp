@@ -1,0 +1,136 @@
+// One tile of trials through all steps forward and back. Only [phi; x] and the errors are kept from
+// the way forward (and h where it is penalised); adjoints only for a chunk of steps, after which
+// their outer products with [phi; x] are added to the gradient.
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include "kernels/activation-inl.hpp"
+#include "kernels/outer-inl.hpp"
+#include "kernels/product-inl.hpp"
+#include "kernels/single-inl.hpp"
+#include "kernels/steps-inl.hpp"
+
+#if defined(ERROR_FORCING_TILE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef ERROR_FORCING_TILE_INL
+#undef ERROR_FORCING_TILE_INL
+#else
+#define ERROR_FORCING_TILE_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace error_forcing::kernels {
+namespace HWY_NAMESPACE {
+
+/// Asks for what the step after the next product touches and the L1 cache does not hold.
+template <typename T>
+void prefetch(const T* values, std::size_t count) {
+  for (std::size_t k = 0; k < count; k += cache_line / sizeof(T)) hwy::Prefetch(values + k);
+}
+
+template <std::size_t vectors, Activation phi, typename T>
+void run_forward(const Weights<T>& weights, Tile<T>& tile) {
+  finish_step<vectors, phi, false>(weights, 0, tile.state(0), tile);
+  for (std::size_t t = 1; t <= tile.steps; ++t) {
+    T* state = tile.state(t);
+    prefetch(tile.activity(t), weights.units * tile.lanes);
+    product<vectors, true>(weights.units, weights.depth(), weights.recurrent.data(),
+                           tile.activity(t - 1), weights.bias.data(), weights.keep,
+                           tile.state(t - 1), state);  // u_t (M1), (M2)
+    if (tile.observed[t - 1]) {
+      read_errors<vectors>(weights, t, state, tile);
+      finish_step<vectors, phi, true>(weights, t, state, tile);
+    } else {
+      finish_step<vectors, phi, false>(weights, t, state, tile);
+    }
+    if (weights.activity_weight > 0) add_squares<vectors>(weights.units, state, tile);
+  }
+}
+
+template <std::size_t vectors, Activation phi, typename T>
+void step_back(const Weights<T>& weights, std::size_t t, const T* later, Tile<T>& tile) {
+  const bool observed = tile.observed[t - 1];
+  if (weights.activity_weight > 0)
+    observed ? step_back<vectors, phi, true, true>(weights, t, later, tile)
+             : step_back<vectors, phi, false, true>(weights, t, later, tile);
+  else
+    observed ? step_back<vectors, phi, true, false>(weights, t, later, tile)
+             : step_back<vectors, phi, false, false>(weights, t, later, tile);
+}
+
+template <std::size_t vectors, Activation phi, typename T>
+void run_back(const Weights<T>& weights, Tile<T>& tile) {
+  std::fill_n(tile.product.data(), tile.product.size(), T(0));
+  const T* later = tile.product.data();  // lambda_{T+1} = 0
+  std::size_t last = tile.steps;         // of the chunk
+  for (std::size_t t = tile.steps; t >= 1; --t) {
+    step_back<vectors, phi>(weights, t, later, tile);
+    later = tile.adjoint(t);
+    if ((t - 1) % chunk_steps == 0) {
+      add_outer_products<vectors>(weights.units, weights.panel_rows(), later, tile.adjoint_stride,
+                                  tile.activity(t - 1), tile.activity_stride, last - t + 1,
+                                  tile.recurrent_sums.data());
+      last = t - 1;
+    }
+    if (t == 1) break;
+    if (t > 2) prefetch(tile.activity(t - 2), weights.units * tile.lanes);
+    prefetch(tile.adjoint(t - 1), weights.units * tile.lanes);
+    product<vectors, false>(weights.units, weights.units, weights.transposed.data(), later,
+                            weights.bias.data(), T(0), later, tile.product.data());
+  }
+}
+
+template <std::size_t vectors, Activation phi, typename T>
+void run_there_and_back(const Weights<T>& weights, Tile<T>& tile) {
+  run_forward<vectors, phi>(weights, tile);
+  if (weights.backward) run_back<vectors, phi>(weights, tile);
+}
+
+template <Activation phi, typename T>
+void run_with(const Weights<T>& weights, Shape shape, Tile<T>& tile) {
+  switch (shape) {
+    case Shape::trial: return run_trial<phi>(weights, tile);
+    case Shape::narrow: return run_there_and_back<1, phi>(weights, tile);
+    case Shape::wide: return run_there_and_back<2, phi>(weights, tile);
+  }
+}
+
+template <typename T>
+void run(const Weights<T>& weights, Shape shape, Tile<T>& tile) {
+  switch (weights.activation) {
+    case Activation::identity: return run_with<Activation::identity>(weights, shape, tile);
+    case Activation::tanh: return run_with<Activation::tanh>(weights, shape, tile);
+    case Activation::relu: return run_with<Activation::relu>(weights, shape, tile);
+    case Activation::softplus: return run_with<Activation::softplus>(weights, shape, tile);
+    case Activation::logistic: return run_with<Activation::logistic>(weights, shape, tile);
+  }
+}
+
+template <std::size_t vectors, typename T>
+void pack_blocks(const T* W, const T* U, T leak, Weights<T>& weights) {
+  const std::size_t units = weights.units, inputs = weights.inputs, depth = weights.depth();
+  T* recurrent = weights.recurrent.data();
+  pack_columns<vectors>(W, units, units, leak, 0, depth, recurrent);
+  pack_columns<vectors>(U, units, inputs, leak, units, depth, recurrent);
+  pack_transpose<vectors>(W, units, leak, weights.transposed.data());
+}
+
+template <typename T>
+void pack(const T* W, const T* U, T leak, Shape shape, Weights<T>& weights) {
+  shape == Shape::wide ? pack_blocks<2>(W, U, leak, weights) : pack_blocks<1>(W, U, leak, weights);
+}
+
+template <typename T>
+Kernels<T> kernels_of_target() {
+  return {hwy::TargetName(HWY_TARGET),
+          hn::Lanes(hn::ScalableTag<T>()),
+          &sums_size<T>,
+          &unpack_sums<T>,
+          &pack<T>,
+          &run<T>};
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace error_forcing::kernels
+HWY_AFTER_NAMESPACE();
+#endif

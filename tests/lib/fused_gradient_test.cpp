@@ -1,0 +1,326 @@
+// The fused engine against the plain path, for every instruction set that the machine has.
+
+#include <hwy/highway.h>
+#include <error_forcing/fused_gradient.hpp>
+#include <error_forcing/objective_gradient.hpp>
+#include <error_forcing/statistics.hpp>
+
+#include <cfenv>
+#include <cmath>
+
+#include "precision.hpp"
+#include "random_case.hpp"
+#include "refusal.hpp"
+
+namespace error_forcing {
+namespace {
+
+using test::CaseOptions;
+using test::RandomCase;
+
+template <typename Scalar>
+constexpr Scalar tolerance = std::is_same_v<Scalar, float> ? Scalar(1e-5) : Scalar(1e-13);
+
+template <typename Scalar>
+struct Result {
+  Objective<Scalar> objective;
+  Parameters<Scalar> gradient;
+};
+
+template <typename Scalar>
+Result<Scalar> plain(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedback, Adjoint adjoint,
+                     const Penalties& penalties) {
+  auto trajectory = make_trajectory(c.network, c.batch);
+  auto gradient = zero_like(c.network.parameters);
+  rollout_with_feedback(c.network, c.batch, feedback, trajectory);
+  if (adjoint == Adjoint::held)
+    objective_gradient_held(c.network, c.batch, penalties, trajectory, gradient);
+  else
+    objective_gradient_damped(c.network, c.batch, feedback, penalties, trajectory, gradient);
+  return {objective(c.network, c.batch, trajectory, penalties), gradient};
+}
+
+template <typename Scalar>
+Result<Scalar> fused(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedback, Adjoint adjoint,
+                     const Penalties& penalties, int threads = 1) {
+  auto workspace = make_fused_workspace(c.network, c.batch, threads);
+  auto gradient = zero_like(c.network.parameters);
+  const auto objective =
+      fused_gradient(c.network, c.batch, feedback, adjoint, penalties, workspace, gradient);
+  return {objective, gradient};
+}
+
+template <typename Scalar>
+Feedback<Scalar> random_feedback(const RandomCase<Scalar>& c, Anchor anchor, double pull) {
+  auto engine = random_engine(3, 11);
+  const double scale = 0.5 / std::sqrt(double(c.network.units()));
+  return {
+      normal_matrix(engine, c.network.units(), c.network.outputs(), scale).template cast<Scalar>(),
+      Scalar(pull), anchor};
+}
+
+// Calls check() once for each instruction set, and leaves the best one chosen.
+template <typename Check>
+void for_each_target(Check check) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::GetChosenTarget().Update(target);
+    SCOPED_TRACE(hwy::TargetName(target));
+    check();
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+template <typename Scalar>
+class FusedGradient : public ::testing::Test {
+ protected:
+  static constexpr Penalties strong{.activity = 0.1, .readout = 0.01};
+
+  static void expect_plain(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedback,
+                           Adjoint adjoint, const Penalties& penalties, int threads = 1) {
+    const auto want = plain(c, feedback, adjoint, penalties);
+    const auto got = fused(c, feedback, adjoint, penalties, threads);
+    EXPECT_LE(relative_distance(got.gradient, want.gradient), tolerance<Scalar>);
+    EXPECT_NEAR(got.objective.loss, want.objective.loss, tolerance<Scalar> * want.objective.loss);
+    EXPECT_NEAR(got.objective.activity, want.objective.activity,
+                tolerance<Scalar> * want.objective.activity);
+    EXPECT_EQ(got.objective.readout, want.objective.readout);
+  }
+
+  static void expect_plain(const CaseOptions& options, std::uint64_t seed, Anchor anchor,
+                           double pull, int threads = 1) {
+    SCOPED_TRACE(description(options, seed));
+    const auto c = test::random_case<Scalar>(options, seed);
+    const auto feedback = random_feedback(c, anchor, pull);
+    expect_plain(c, feedback, Adjoint::held, no_penalties, threads);
+    Penalties penalties = strong;
+    if (options.outputs > options.units) penalties.readout = 0;  // infinite at that rank
+    expect_plain(c, feedback, Adjoint::damped, penalties, threads);
+  }
+};
+using FastPrecisions = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(FusedGradient, FastPrecisions, test::PrecisionName);
+
+// Batches of one trial, of part of a vector, of one and of several tiles, full and not.
+TYPED_TEST(FusedGradient, IsThePlainPathForEveryBatchSizeAndInstructionSet) {
+  for_each_target([&] {
+    for (Index trials : {1, 2, 3, 5, 6, 8, 11, 16, 17, 32, 33, 48, 70, 128, 130})
+      this->expect_plain({.units = 7, .outputs = 1, .trials = trials}, 91, Anchor::target, 0.4);
+  });
+}
+
+TYPED_TEST(FusedGradient, IsThePlainPathForEveryActivationAndInstructionSet) {
+  for_each_target([&] {
+    for (const std::string& name : activation_names())
+      for (Index trials : {1, 20, 64})
+        this->expect_plain({.units = 9, .trials = trials, .activation = parse_activation(name)}, 92,
+                           Anchor::error, 0);
+  });
+}
+
+// Blocks of rows and columns of every size, and more of them than one.
+TYPED_TEST(FusedGradient, IsThePlainPathForEverySizeOfNetworkAndInstructionSet) {
+  for_each_target([&] {
+    for (Index units = 1; units <= 40; ++units)
+      for (Index trials : {1, 12, 33})
+        this->expect_plain({.units = units,
+                            .inputs = units % 4,
+                            .outputs = 1 + units % 3,
+                            .trials = trials,
+                            .steps = 3},
+                           93, Anchor::error, 0);
+    for (Index units : {64, 100, 129})
+      this->expect_plain({.units = units, .trials = 40, .steps = 4, .recurrent_gain = 0.9}, 94,
+                         Anchor::error, 0);
+  });
+}
+
+// Chunks of the weight gradients: none, one, several, the last of one step.
+TYPED_TEST(FusedGradient, IsThePlainPathForEveryLength) {
+  for (Index steps : {1, 2, 23, 24, 25, 48, 49, 100})
+    for (Index trials : {1, 33})
+      this->expect_plain({.units = 5, .trials = trials, .steps = steps}, 95, Anchor::error, 0);
+}
+
+TYPED_TEST(FusedGradient, IsThePlainPathForEveryAnchorMaskAndPull) {
+  for (Anchor anchor : {Anchor::error, Anchor::target, Anchor::target_with_bias})
+    for (double pull : {0.0, 0.7})
+      for (double share : {0.02, 0.5, 1.0})
+        for (Index trials : {1, 40})
+          this->expect_plain({.outputs = 3, .trials = trials, .observed_share = share}, 96, anchor,
+                             pull);
+}
+
+TYPED_TEST(FusedGradient, IsThePlainPathWhenTheFirstMaskCountsForAll) {
+  using Scalar = TypeParam;
+  for (Index trials : {1, 40}) {
+    const auto c = test::random_case<Scalar>(
+        {.outputs = 3, .trials = trials, .nan_where_unobserved = false}, 97);
+    for (Anchor anchor : {Anchor::error, Anchor::target_with_bias}) {
+      auto feedback = random_feedback(c, anchor, 0.3);
+      feedback.first_mask_channel = true;
+      this->expect_plain(c, feedback, Adjoint::held, this->strong);
+    }
+  }
+}
+
+TYPED_TEST(FusedGradient, IsThePlainPathAtDegeneratePoints) {
+  this->expect_plain({.units = 1, .inputs = 0, .outputs = 1, .trials = 1, .steps = 1}, 98,
+                     Anchor::error, 0);
+  this->expect_plain({.trials = 40, .recurrent_gain = 0, .initial_state = false}, 99, Anchor::error,
+                     0);
+  this->expect_plain({.trials = 40, .leak = 1}, 100, Anchor::error, 0);
+  this->expect_plain({.units = 2, .outputs = 6, .trials = 40}, 101, Anchor::error, 0);
+}
+
+TYPED_TEST(FusedGradient, IsThePlainPathForSeveralThreads) {
+  for (int threads : {2, 3, 7})
+    for (Index trials : {1, 2, 16, 32, 33, 128})
+      this->expect_plain({.trials = trials}, 102, Anchor::target, 0.4, threads);
+}
+
+template <typename Scalar>
+void expect_equal_bits(const Result<Scalar>& a, const Result<Scalar>& b) {
+  const auto one = blocks(a.gradient), two = blocks(b.gradient);
+  for (std::size_t k = 0; k < one.size(); ++k) EXPECT_EQ(one[k], two[k]) << block_names[k];
+  EXPECT_EQ(a.objective.total(), b.objective.total());
+}
+
+TYPED_TEST(FusedGradient, HasTheSameBitsAtEveryCall) {
+  const auto c = test::random_case<TypeParam>({.units = 20, .trials = 70, .steps = 30}, 103);
+  const auto feedback = random_feedback(c, Anchor::error, 0);
+  for (int threads : {1, 2}) {
+    auto workspace = make_fused_workspace(c.network, c.batch, threads);
+    Result<TypeParam> first{{}, zero_like(c.network.parameters)}, second = first;
+    for (auto* result : {&first, &second})
+      result->objective = fused_gradient(c.network, c.batch, feedback, Adjoint::held, this->strong,
+                                         workspace, result->gradient);
+    expect_equal_bits(first, second);
+    expect_equal_bits(first, fused(c, feedback, Adjoint::held, this->strong, threads));
+  }
+}
+
+// A workspace remembers nothing: not the batch before, not whether states were kept.
+TYPED_TEST(FusedGradient, DoesNotDependOnWhatTheWorkspaceDidBefore) {
+  const CaseOptions options{.trials = 40};
+  const auto before = test::random_case<TypeParam>(options, 104);
+  const auto c = test::random_case<TypeParam>(options, 105);
+  const auto feedback = random_feedback(c, Anchor::target, 0.5);
+  auto workspace = make_fused_workspace(c.network, c.batch);
+  Result<TypeParam> got{{}, zero_like(c.network.parameters)};
+  fused_gradient(before.network, before.batch, random_feedback(before, Anchor::error, 0),
+                 Adjoint::damped, this->strong, workspace, got.gradient);
+  fused_loss(before.network, before.batch, no_feedback(before.network), workspace);
+  got.objective = fused_gradient(c.network, c.batch, feedback, Adjoint::held, no_penalties,
+                                 workspace, got.gradient);
+  expect_equal_bits(got, fused(c, feedback, Adjoint::held, no_penalties));
+}
+
+TYPED_TEST(FusedGradient, LossIsThatOfTheGradient) {
+  for (Index trials : {1, 40}) {
+    const auto c = test::random_case<TypeParam>({.trials = trials}, 106);
+    const auto feedback = random_feedback(c, Anchor::error, 0);
+    auto workspace = make_fused_workspace(c.network, c.batch);
+    EXPECT_EQ(fused_loss(c.network, c.batch, feedback, workspace),
+              fused(c, feedback, Adjoint::held, no_penalties).objective.loss);
+  }
+}
+
+// Rounding grows with chaos on every path. The growth law: however long and chaotic the trial, the
+// fused engine in float is off the double gradient by no more than ten times what the plain path
+// in float is off it.
+TEST(FusedGradientOfChaos, InFloatIsOffNoMoreThanThePlainPath) {
+  for (Index steps : {50, 100, 200, 400}) {
+    const auto exact = test::random_case<double>(
+        {.units = 30, .trials = 32, .steps = steps, .leak = 0.2, .recurrent_gain = 2.5}, 107);
+    const RandomCase<float> c{cast<float>(exact.network), cast<float>(exact.batch)};
+    const auto want = plain(exact, no_feedback(exact.network), Adjoint::held, no_penalties);
+    const auto off = [&](const Result<float>& got) {
+      return relative_distance(cast<double>(got.gradient), want.gradient);
+    };
+    const auto of_plain = off(plain(c, no_feedback(c.network), Adjoint::held, no_penalties));
+    const auto of_fused = off(fused(c, no_feedback(c.network), Adjoint::held, no_penalties));
+    RecordProperty("steps_" + std::to_string(steps), fmt::format("{} {}", of_fused, of_plain));
+    EXPECT_LE(of_fused, 10 * of_plain + 1e-5) << steps << " steps";
+  }
+}
+
+// ---- divergence, subnormal numbers, hostile input -------------------------------------------
+
+template <typename Call>
+Divergence divergence_of(Call call) {
+  try {
+    call();
+  } catch (const Divergence& divergence) {
+    return divergence;
+  }
+  ADD_FAILURE() << "no divergence";
+  return {"", -1, -1};
+}
+
+TYPED_TEST(FusedGradient, DivergesWhereThePlainPathDoes) {
+  auto c = test::random_case<TypeParam>(
+      {.trials = 40, .steps = 60, .activation = Activation::identity}, 108);
+  c.network.parameters.W *= TypeParam(1e12);
+  const auto feedback = no_feedback(c.network);
+  const auto want = divergence_of([&] { plain(c, feedback, Adjoint::held, no_penalties); });
+  const auto got = divergence_of([&] { fused(c, feedback, Adjoint::held, no_penalties); });
+  EXPECT_EQ(got.step, want.step);
+  EXPECT_EQ(got.trial, want.trial);
+  auto workspace = make_fused_workspace(c.network, c.batch);
+  EXPECT_EQ(divergence_of([&] { fused_loss(c.network, c.batch, feedback, workspace); }).step,
+            want.step);
+}
+
+// The network runs free of its activation for one trial only; the padding lanes repeat a trial and
+// are as finite as it is.
+TYPED_TEST(FusedGradient, SumsThatOverflowAreNoDivergence) {
+  auto c = test::random_case<TypeParam>(
+      {.units = 3, .inputs = 1, .outputs = 1, .trials = 20, .activation = Activation::identity},
+      109);
+  const TypeParam large = std::numeric_limits<TypeParam>::max() / 64;
+  c.network.initial_state.setConstant(large);
+  c.network.parameters.W.setZero();
+  c.network.parameters.C.setZero();
+  this->expect_plain(c, no_feedback(c.network), Adjoint::held, no_penalties);
+}
+
+#if defined(__SSE__)
+TYPED_TEST(FusedGradient, RestoresHowTheCallerTreatsSubnormalNumbers) {
+  const auto c = test::random_case<TypeParam>({.trials = 40}, 110);
+  volatile TypeParam tiny = std::numeric_limits<TypeParam>::min();
+  fused(c, no_feedback(c.network), Adjoint::held, no_penalties, 2);
+  EXPECT_GT(tiny / 2, TypeParam(0));
+}
+#endif
+
+TYPED_TEST(FusedGradient, RefusesWhatDoesNotFitTheWorkspace) {
+  const auto c = test::random_case<TypeParam>({.trials = 40}, 111);
+  auto workspace = make_fused_workspace(c.network, c.batch);
+  auto gradient = zero_like(c.network.parameters);
+  const auto expect_refusal = [&](const CaseOptions& options, const std::string& part) {
+    const auto other = test::random_case<TypeParam>(options, 112);
+    const auto call = [&] {
+      fused_gradient(other.network, other.batch, no_feedback(other.network), Adjoint::held,
+                     no_penalties, workspace, gradient);
+    };
+    test::expect_refusal(call, part);
+  };
+  expect_refusal({.units = 6, .trials = 40}, "N = 5");
+  expect_refusal({.inputs = 3, .trials = 40}, "I = 2");
+  expect_refusal({.outputs = 1, .trials = 40}, "P = 2");
+  expect_refusal({.trials = 39}, "40 trials");
+  expect_refusal({.trials = 40, .steps = 7}, "40 trials x 6 steps");
+  test::expect_refusal([&] { make_fused_workspace(c.network, c.batch, 0); }, "threads");
+}
+
+TYPED_TEST(FusedGradient, RefusesATargetThatForcingAsReleasedCannotRead) {
+  auto c = test::random_case<TypeParam>({.trials = 40, .nan_where_unobserved = false}, 113);
+  c.batch.mask(0, 1, 1) = 0;
+  c.batch.targets(0, 1, 1) = std::numeric_limits<TypeParam>::quiet_NaN();
+  auto feedback = random_feedback(c, Anchor::error, 0);
+  feedback.first_mask_channel = true;
+  test::expect_refusal([&] { fused(c, feedback, Adjoint::held, no_penalties); }, "targets");
+}
+
+}  // namespace
+}  // namespace error_forcing
