@@ -11,4 +11,7 @@ namespace error_forcing::benchmarks {
 /// time exceeds the tolerance or is not a number. The program then ends with status 1.
 bool verified(benchmark::State& state, const std::string& what, double error, double tolerance);
 
+/// 1 if something was withheld, else 0.
+int exit_status();
+
 }  // namespace error_forcing::benchmarks

@@ -1,0 +1,21 @@
+// Other people's ways to the same gradient, each beside the project's. Exit status 1 if one was
+// withheld because its gradient differs.
+
+#include <benchmark/benchmark.h>
+
+#include "../verdict.hpp"
+#include "comparison.hpp"
+#include "environment.hpp"
+
+int main(int argc, char** argv) {
+  using namespace error_forcing::benchmarks;
+  run_at_full_speed(argv);
+  register_comparisons();
+  benchmark::AddCustomContext("BLAS", blas_in_use());
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  print_table(stderr);  // stdout is the report, perhaps as JSON
+  return exit_status();
+}
