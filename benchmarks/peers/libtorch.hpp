@@ -1,7 +1,8 @@
 #pragma once
 // What the two libtorch peers share: the problem as tensors, time first, and the gradient back.
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "peer.hpp"
 
@@ -17,8 +18,8 @@ struct Tensors {
 
 template <typename Scalar>
 at::Tensor tensor_of(const std::vector<Scalar>& values, at::IntArrayRef shape) {
-  const auto type = torch::dtype(c10::CppTypeToScalarType<Scalar>::value);
-  return torch::from_blob(const_cast<Scalar*>(values.data()), shape, type).clone();
+  const auto type = at::dtype(c10::CppTypeToScalarType<Scalar>::value);
+  return at::from_blob(const_cast<Scalar*>(values.data()), shape, type).clone();
 }
 
 template <typename Scalar>
