@@ -22,7 +22,11 @@ void add_trial(const peers::Problem<double>& p, long trial, peers::Parameters<do
   const auto& [W, U, b, C, d] = p.weights;
   const peers::ActiveParameters<Active> weights{active(W), active(U), active(b), active(C),
                                                 active(d)};
-  Active loss = trial_loss(p, weights, trial, [](const Active& e) { return e.val(); });
+  const auto displacement = [&](long, long i, const std::vector<Active>& e) {
+    return peers::forced(p, i, e, [](const Active& error) { return error.val(); });
+  };
+  Active loss = trial_loss(p, weights, &p.x[trial * p.steps * p.inputs],
+                           &p.y[trial * p.steps * p.outputs], displacement);
   Active::Outvar_Gradcomp(loss);
   add_adjoints(weights.W, gradient.W);
   add_adjoints(weights.U, gradient.U);

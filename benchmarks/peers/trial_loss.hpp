@@ -13,10 +13,10 @@ struct ActiveParameters {
   std::vector<Active> W, U, b, C, d;
 };
 
-/// u_t from h = h_{t-1}.
-template <typename Active>
+/// u_t from h = h_{t-1} and x_t.
+template <typename Active, typename Data>
 std::vector<Active> predict(const Problem<double>& p, const ActiveParameters<Active>& weights,
-                            const std::vector<Active>& h, const double* x) {
+                            const std::vector<Active>& h, const Data* x) {
   using std::tanh;
   std::vector<Active> phi(h.size()), u(h.size());
   for (std::size_t i = 0; i < h.size(); ++i) phi[i] = tanh(h[i]);
@@ -29,32 +29,42 @@ std::vector<Active> predict(const Problem<double>& p, const ActiveParameters<Act
   return u;
 }
 
-/// e_t of one output.
-template <typename Active>
-Active error(const ActiveParameters<Active>& weights, const std::vector<Active>& u, long output,
-             double target) {
-  Active y = weights.d[output];
-  for (std::size_t i = 0; i < u.size(); ++i) y += weights.C[output * u.size() + i] * u[i];
-  return target - y;
+/// e_t from u_t and y*_t.
+template <typename Active, typename Data>
+std::vector<Active> error(const Problem<double>& p, const ActiveParameters<Active>& weights,
+                          const std::vector<Active>& u, const Data* target) {
+  std::vector<Active> e(std::size_t(p.outputs));
+  for (long k = 0; k < p.outputs; ++k) {
+    Active y = weights.d[k];
+    for (long i = 0; i < p.units; ++i) y += weights.C[k * p.units + i] * u[i];
+    e[k] = target[k] - y;
+  }
+  return e;
 }
 
-/// Its share in the loss. `value(e)` is the number that e holds, free of its history.
-template <typename Active, typename Value>
-Active trial_loss(const Problem<double>& p, const ActiveParameters<Active>& weights, long trial,
-                  Value value) {
+/// The trial's share in the loss, from its x (T x I) and y* (T x P). `displacement(t, i, e)` is
+/// that of unit i at step t, a constant to what is recorded.
+template <typename Active, typename Data, typename Displacement>
+Active trial_loss(const Problem<double>& p, const ActiveParameters<Active>& weights, const Data* x,
+                  const Data* target, Displacement displacement) {
   const double weight = 1.0 / double(p.trials * p.steps * p.outputs);
   Active loss = 0;
   std::vector<Active> h(std::size_t(p.units), Active(0));
-  for (long step = trial * p.steps; step < (trial + 1) * p.steps; ++step) {
-    const auto u = predict(p, weights, h, &p.x[step * p.inputs]);
-    h = u;
-    for (long k = 0; k < p.outputs; ++k) {
-      const Active e = error(weights, u, k, p.y[step * p.outputs + k]);
-      loss += weight * e * e;
-      for (long i = 0; i < p.units; ++i) h[i] += p.K[i * p.outputs + k] * value(e);
-    }
+  for (long t = 0; t < p.steps; ++t) {
+    const auto u = predict(p, weights, h, x + t * p.inputs);
+    const auto e = error(p, weights, u, target + t * p.outputs);
+    for (const auto& of_output : e) loss += weight * of_output * of_output;
+    for (long i = 0; i < p.units; ++i) h[i] = u[i] + displacement(t, i, e);
   }
   return loss;
+}
+
+/// (K e)_i of numbers, `value` taking them out of what holds them.
+template <typename Active, typename Value>
+double forced(const Problem<double>& p, long i, const std::vector<Active>& e, Value value) {
+  double sum = 0;
+  for (long k = 0; k < p.outputs; ++k) sum += p.K[i * p.outputs + k] * value(e[k]);
+  return sum;
 }
 
 }  // namespace peers
