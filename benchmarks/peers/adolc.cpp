@@ -35,10 +35,11 @@ class Point {
 
   // The tape of the trial that it stands at.
   void record(short tape) const {
-    // Buffers that hold it: what does not fit goes to files in the working folder.
+    // Buffers that hold it, of operations, their places, constants and values: what does not fit
+    // goes to files in the working folder, and what is too large costs page faults.
     const long operations = p_.steps * p_.units * (p_.units + p_.inputs + p_.outputs + 8);
-    const auto buffer = unsigned(4 * operations + long(4 * values_.size()));
-    trace_on(tape, 0, buffer, buffer, buffer, buffer);
+    const auto size = unsigned(operations + 4 * long(values_.size()));
+    trace_on(tape, 0, 2 * size, 4 * size, size / 4, 2 * size);
     {
       std::vector<adouble> all(values_.size());
       for (std::size_t i = 0; i < all.size(); ++i) all[i] <<= values_[i];

@@ -29,6 +29,10 @@ void run_at_full_speed(char** argv) {
   // libtorch evaluates tanh eight at a time unless told; sixteen takes half the time.
   unsetenv("ATEN_CPU_CAPABILITY");
   if (has_avx512()) setenv("ATEN_CPU_CAPABILITY", "avx512", 1);
+  // What records operations asks for tens of MB a call; given back and fetched anew, every page of
+  // it would cost a fault each time.
+  setenv("MALLOC_MMAP_THRESHOLD_", "1073741824", 1);
+  setenv("MALLOC_TRIM_THRESHOLD_", "4294967296", 1);
   execv("/proc/self/exe", argv);
 }
 

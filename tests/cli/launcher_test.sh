@@ -20,6 +20,7 @@ fresh_world() {
   mkdir -p "$bin" "$clone/cmake" "$SCRATCH/elsewhere"
   cp "$source/ef" "$source/CMakePresets.json" "$clone"
   printf '# a comment\ng++  # compiler\ncmake\nlibfmt-dev\n' >"$clone/cmake/debian-packages.txt"
+  printf 'cmake\nlibpeer-dev  # a peer\n' >"$clone/cmake/debian-packages-peers.txt"
   for tool in sh cat chmod dirname env find flock getconf head mkdir readlink rm sed tail touch; do
     ln -s "$(command -v "$tool")" "$bin/$tool"
   done
@@ -49,8 +50,11 @@ if [ -e "$SCRATCH/broken" ]; then
 fi
 [ -e "$2/ef" ] && { echo "ninja: no work to do."; exit; }
 printf '[0/2] Re-checking\n[1/2] Building a\n[2/2] Linking ef\n'
-printf '#!/bin/sh\necho "ran in $PWD with"\nprintf "<%%s>" "$@"\nexit 7\n' >"$2/ef"
-chmod +x "$2/ef"
+mkdir -p "$2/benchmarks/peers"
+for program in "$2/ef" "$2/benchmarks/peers/error_forcing_peers"; do
+  printf '#!/bin/sh\necho "ran in $PWD with"\nprintf "<%%s>" "$@"\nexit 7\n' >"$program"
+  chmod +x "$program"
+done
 END
   echo 1000 >"$SCRATCH/uid"
   : >"$SCRATCH/calls"
@@ -172,6 +176,18 @@ ef test -R name
 expect_status 5
 expect calls "^cmake --build .*--target error_forcing_tests"
 expect calls "^ctest --test-dir $clone/build/release .*-R name$"
+
+ef bench peers --benchmark_filter=x
+expect_status 7
+expect out "^<--benchmark_filter=x>$"
+expect err "^ef: peers are skipped, .* \./ef setup libpeer-dev$"
+refuse calls "^apt-get install .*libpeer-dev"
+expect calls "^cmake --build .*--target error_forcing_peers$"
+echo "cmake libfmt-dev libpeer-dev" >"$SCRATCH/installed"
+: >"$SCRATCH/calls"
+ef bench peers
+refuse err "skipped"
+expect calls "^cmake -S" # finds what was installed since
 
 touch "$SCRATCH/broken"
 ef train
