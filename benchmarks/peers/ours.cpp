@@ -1,8 +1,7 @@
 #include "ours.hpp"
 
 #include <error_forcing/error_forcing.hpp>
-#include <error_forcing/objective_gradient.hpp>
-#include <error_forcing/rollout.hpp>
+#include <error_forcing/fused_gradient.hpp>
 
 namespace error_forcing::benchmarks {
 
@@ -10,10 +9,10 @@ template <typename Scalar>
 std::function<void(Parameters<Scalar>&)> our_gradient(const Network<Scalar>& network,
                                                       const Batch<Scalar>& batch, Scalar gain) {
   const auto rule = feedback(ErrorForcing<Scalar>{gain}, network);
-  return [&, rule,
-          trajectory = make_trajectory(network, batch)](Parameters<Scalar>& gradient) mutable {
-    rollout_with_feedback(network, batch, rule, trajectory);
-    objective_gradient_held(network, batch, no_penalties, trajectory, gradient);
+  const auto workspace =
+      std::make_shared<FusedWorkspace<Scalar>>(make_fused_workspace(network, batch));
+  return [&, rule, workspace](Parameters<Scalar>& gradient) {
+    fused_gradient(network, batch, rule, Adjoint::held, no_penalties, *workspace, gradient);
   };
 }
 

@@ -1,0 +1,72 @@
+#pragma once
+// Times work against the machine's limit: a burst of register_loop.hpp and a burst of the work, by
+// turns, so that both meet the same clock rate and neighbours. Reported are medians over the turns.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "allocations.hpp"
+#include "register_loop.hpp"
+
+namespace error_forcing::benchmarks {
+
+/// What one call of the work does.
+struct Work {
+  double flops = 0;    ///< useful ones; 0 where a share of the limit says nothing
+  double steps = 1;    ///< time steps of the batch
+  double bytes = 0;    ///< of the arrays that it reads and writes, 0 if not counted
+  double threads = 1;  ///< the limit counts once for each
+};
+
+inline double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+inline double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Seconds of a call, repeated until the clock is fine enough.
+template <typename Call>
+double seconds_of(const Call& call, long repetitions) {
+  const double start = seconds_now();
+  for (long k = 0; k < repetitions; ++k) call();
+  return (seconds_now() - start) / static_cast<double>(repetitions);
+}
+
+/// Runs the benchmark, registered with UseManualTime(): one iteration is one turn of both.
+template <typename Scalar, typename Call>
+void alternate(benchmark::State& state, const Work& work, const Call& call) {
+  constexpr double burst = 2e-3;  // long beside the clock's grain, short beside a neighbour's mood
+  const auto repetitions = static_cast<long>(std::max(1.0, burst / seconds_of(call, 1)));
+  const long rounds = 100000;
+  std::vector<double> seconds, rates;
+  const long allocated = allocations();
+  for (auto _ : state) {
+    double flops = 0;
+    const double limit = seconds_of([&] { flops = register_loop<Scalar>(rounds); }, 1);
+    seconds.push_back(seconds_of(call, repetitions));
+    rates.push_back(flops / limit);
+    state.SetIterationTime(seconds.back());
+  }
+  const auto calls = static_cast<double>(repetitions) * static_cast<double>(seconds.size());
+  auto& report = state.counters;
+  report["allocations"] = static_cast<double>(allocations() - allocated) / calls;
+  report["ns_per_step"] = 1e9 * median(seconds) / work.steps;
+  if (work.bytes > 0) report["bytes"] = work.bytes;
+  if (work.flops == 0) return;
+  std::vector<double> shares;
+  for (std::size_t k = 0; k < seconds.size(); ++k)
+    shares.push_back(work.flops / seconds[k] / rates[k] / work.threads);
+  report["GF/s"] = 1e-9 * work.flops / median(seconds);
+  report["loop_GF/s"] = 1e-9 * median(rates);
+  report["share"] = median(shares);
+}
+
+}  // namespace error_forcing::benchmarks
