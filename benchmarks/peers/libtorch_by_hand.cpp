@@ -79,15 +79,12 @@ class ByHand {
   void back_propagate() {
     const auto into_state = p_.C.t() * weight_,
                through_weights = (p_.W.t() * (4 * a_)).contiguous();
-    lambda_.zero_();
-    back_.zero_();
-    dA_.zero_();
+    for (const Tensor& tensor : {lambda_, back_, slope_, dA_}) tensor.zero_();
     for (std::size_t t = s_.size(); t-- > 0;) {
-      lambda_.addmm_(into_state, e_[t], 1 - a_, 1).add_(back_);
+      lambda_.addmm_(into_state, e_[t], 1 - a_, 1).addcmul_(back_, slope_);
       dA_.addmm_(lambda_, features_transposed_[t]);
       at::mm_out(back_, through_weights, lambda_);
       at::addcmul_out(slope_, s_[t], s_[t], s_[t], -1);
-      back_.mul_(slope_);
     }
   }
 
