@@ -105,7 +105,7 @@ std::optional<Feedback<Scalar>> as_feedback(const Forcing& e_step, const Network
 }
 template <typename Scalar>
 std::optional<Feedback<Scalar>> as_feedback(const FreeRunning&, const Network<Scalar>& network) {
-  return no_feedback(network);
+  return no_feedback<Scalar>();
 }
 template <typename Scalar>
 std::optional<Feedback<Scalar>> as_feedback(const GreedyPosterior<Scalar>&,

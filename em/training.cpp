@@ -72,7 +72,7 @@ double validate_epoch(const Training& options, const Network<Scalar>& network, I
                       Workspace<Scalar>& workspace) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(epoch));
   draw_delayed_xor(options.task, engine, workspace.batch);
-  return static_cast<double>(fused_loss(network, workspace.batch, no_feedback(network),
+  return static_cast<double>(fused_loss(network, workspace.batch, no_feedback<Scalar>(),
                                         std::get<FusedWorkspace<Scalar>>(workspace.memory)));
 }
 

@@ -74,6 +74,7 @@ void require_readable_targets(const Feedback<Scalar>& feedback, const Batch<Scal
 template <typename Scalar>
 void rollout_with_feedback(const Network<Scalar>& network, const Batch<Scalar>& batch,
                            const Feedback<Scalar>& feedback, Trajectory<Scalar>& trajectory) {
+  if (feedback.gain.size() == 0) return run_free(network, batch, trajectory);
   require_readable_targets(feedback, batch);
   const auto displacement = [&](Index tile, Index step) {
     read_signal(feedback, network, batch, tile, step, trajectory);

@@ -22,16 +22,16 @@ enum class Anchor { error, target, target_with_bias };
 
 template <typename Scalar>
 struct Feedback {
-  Matrix<Scalar> gain;      ///< K, N x P
+  Matrix<Scalar> gain;      ///< K, N x P; empty where nothing is fed back
   Scalar pull = Scalar(0);  ///< p, in [0, 1]
   Anchor anchor = Anchor::error;
   bool first_mask_channel = false;  ///< force every output where the first one is observed
 };
 
-/// Feedback that does nothing: the network runs free.
+/// Feedback that does nothing, whatever the error: the network runs free.
 template <typename Scalar>
-Feedback<Scalar> no_feedback(const Network<Scalar>& network) {
-  return {.gain = Matrix<Scalar>::Zero(network.units(), network.outputs())};
+Feedback<Scalar> no_feedback() {
+  return {};
 }
 
 /// Writes s_t into trajectory.signal and the trials it acts on into trajectory.observed.

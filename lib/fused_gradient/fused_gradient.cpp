@@ -62,7 +62,8 @@ void run(const Network<Scalar>& network, const Batch<Scalar>& batch,
   require_readable_targets(feedback, batch);
   kernels::load_weights(network, feedback, memory.kernels, memory.shape, memory.weights);
   const auto threads = static_cast<int>(memory.threads.size());
-#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
+  if (threads == 1) return run_thread(network, batch, 0, memory);  // a team would allocate
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (std::size_t k = 0; k < memory.threads.size(); ++k) run_thread(network, batch, k, memory);
 }
 

@@ -131,17 +131,19 @@ void load_weights(const Network<T>& network, const Feedback<T>& feedback, const 
   const auto& [W, U, b, C, d] = network.parameters;
   const Index units = network.units(), inputs = network.inputs(), outputs = network.outputs();
   const T leak = network.leak;
+  weights.fed_back = feedback.gain.size() > 0;
   if (shape == Shape::trial) {
     auto columns = rows_of(weights.recurrent, units + inputs + 1, units, weights.padded_units);
     columns.topRows(units) = leak * W.transpose();
     columns.middleRows(units, inputs) = leak * U.transpose();
     columns.bottomRows(1) = leak * b.transpose();
     rows_of(weights.transposed, units, units, weights.padded_units) = leak * W;
-    rows_of(weights.gain, outputs, units, weights.padded_units) = feedback.gain.transpose();
+    if (weights.fed_back)
+      rows_of(weights.gain, outputs, units, weights.padded_units) = feedback.gain.transpose();
   } else {
     kernels.pack(W.data(), U.data(), leak, shape, weights);
     BlockView<T>(weights.bias.data(), units) = leak * b;
-    rows_of(weights.gain, units, outputs, weights.outputs) = feedback.gain;
+    if (weights.fed_back) rows_of(weights.gain, units, outputs, weights.outputs) = feedback.gain;
   }
   rows_of(weights.C, outputs, units, weights.padded_units) = C;
   BlockView<T>(weights.d.data(), outputs) = d;

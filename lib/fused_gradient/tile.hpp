@@ -33,6 +33,7 @@ struct Weights {
   AlignedArray<T> bias;   ///< a b
   AlignedArray<T> C, d;   ///< C row-major, rows of padded_units
   AlignedArray<T> gain;   ///< the feedback's K, row-major; its transpose for Shape::trial
+  bool fed_back = true;   ///< false: h_t = u_t, however large the error
   T pull = 0;             ///< the feedback's p
   T damping = 0;          ///< p where the adjoint is damped by it, else 0
   T error_weight = 0;     ///< dL/dy = error_weight e

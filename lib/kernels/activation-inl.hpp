@@ -45,7 +45,8 @@ HWY_INLINE hn::Vec<D> tanh_of_floats(D d, hn::Vec<D> x) {
 }
 
 /// -expm1(y) / (2 + expm1(y)) of y = -2|x| = n log(2) + r, with
-/// expm1(y) = 2^n expm1(r) + (2^n - 1): no cancellation, 2^n - 1 being exact.
+/// expm1(y) = 2^n expm1(r) + (2^n - 1): no cancellation, 2^n - 1 being exact. NaN stays NaN here
+/// too.
 template <typename D>
 HWY_INLINE hn::Vec<D> tanh_of_doubles(D d, hn::Vec<D> x) {
   static constexpr double q[]{0.50000000000000010314,     0.1666666666666666746,
@@ -67,7 +68,7 @@ HWY_INLINE hn::Vec<D> tanh_of_doubles(D d, hn::Vec<D> x) {
       d, hn::Add(hn::ShiftLeft<52>(hn::BitCast(integers, shifted)), hn::BitCast(integers, one)));
   const auto expm1_y = hn::MulAdd(power, expm1_r, hn::Sub(power, one));
   const auto magnitude = hn::Div(hn::Neg(expm1_y), hn::Add(hn::Set(d, 2.0), expm1_y));
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySignToAbs(magnitude, x));
+  return hn::CopySignToAbs(magnitude, x);
 }
 
 /// log(1 + exp(x)) without overflow for large x or cancellation for small.

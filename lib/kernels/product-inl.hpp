@@ -39,7 +39,11 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   Vector sum[rows][vectors];
   unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
-      sum[r][v] = leaky ? hn::Set(d, bias[r]) : hn::Zero(d);
+      if constexpr (leaky)
+        sum[r][v] = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + (r * vectors + v) * lanes),
+                               hn::Set(d, bias[r]));
+      else
+        sum[r][v] = hn::Zero(d);
     });
   });
   for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += rows) {
@@ -53,10 +57,7 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   }
   unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
-      const std::size_t at = (r * vectors + v) * lanes;
-      if constexpr (leaky)
-        sum[r][v] = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + at), sum[r][v]);
-      hn::Store(sum[r][v], d, out + at);
+      hn::Store(sum[r][v], d, out + (r * vectors + v) * lanes);
     });
   });
 }

@@ -124,8 +124,9 @@ HWY_INLINE void finish_step_of_trial(const Weights<T>& weights, std::size_t t, T
       for (std::size_t p = 0; p < weights.outputs; ++p) {
         T* sum = tile.readout_sums.data() + p * tile.units + i;
         hn::Store(hn::MulAdd(hn::Set(d, tile.errors(t)[p]), u, hn::Load(d, sum)), d, sum);
-        h = hn::MulAdd(hn::Load(d, weights.gain.data() + p * tile.units + i),
-                       hn::Set(d, tile.signal[p]), h);
+        if (weights.fed_back)
+          h = hn::MulAdd(hn::Load(d, weights.gain.data() + p * tile.units + i),
+                         hn::Set(d, tile.signal[p]), h);
       }
       hn::Store(h, d, state + i);
     }

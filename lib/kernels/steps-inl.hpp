@@ -38,24 +38,32 @@ void add_squares(std::size_t units, const T* state, Tile<T>& tile) {
   }
 }
 
-/// y_p = C_p u + d_p (M4), one vector of lanes, in four chains.
+/// y_p = C_p u + d_p (M4), in four chains for each vector of lanes.
 template <std::size_t vectors, typename T>
-HWY_INLINE auto read_out(const Weights<T>& weights, std::size_t p, const T* u) {
+HWY_INLINE void read_out(const Weights<T>& weights, std::size_t p, const T* HWY_RESTRICT u,
+                         hn::Vec<hn::ScalableTag<T>>* y) {
   const hn::ScalableTag<T> d;
   constexpr std::size_t chains = 4;
-  const T* C = weights.C.data() + p * weights.units;
-  const std::size_t row = vectors * hn::Lanes(d);
-  hn::Vec<decltype(d)> sum[chains];
-  unroll<chains>([&](auto c) ERROR_FORCING_INLINE { sum[c] = hn::Zero(d); });
+  const T* HWY_RESTRICT C = weights.C.data() + p * weights.padded_units;
+  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes;
+  hn::Vec<decltype(d)> sum[chains][vectors];
+  unroll<chains>([&](auto c) ERROR_FORCING_INLINE {
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { sum[c][v] = hn::Zero(d); });
+  });
+  const auto add = [&](auto c, std::size_t i) ERROR_FORCING_INLINE {
+    const auto weight = hn::Set(d, C[i]);
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      sum[c][v] = hn::MulAdd(weight, hn::Load(d, u + i * row + v * lanes), sum[c][v]);
+    });
+  };
   std::size_t i = 0;
   for (; i + chains <= weights.units; i += chains)
-    unroll<chains>([&](auto c) ERROR_FORCING_INLINE {
-      sum[c] = hn::MulAdd(hn::Set(d, C[i + c]), hn::Load(d, u + (i + c) * row), sum[c]);
-    });
-  for (; i < weights.units; ++i)
-    sum[0] = hn::MulAdd(hn::Set(d, C[i]), hn::Load(d, u + i * row), sum[0]);
-  return hn::Add(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])),
-                 hn::Set(d, weights.d[p]));
+    unroll<chains>([&](auto c) ERROR_FORCING_INLINE { add(c, i + c); });
+  for (; i < weights.units; ++i) add(std::integral_constant<std::size_t, 0>{}, i);
+  unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+    y[v] = hn::Add(hn::Add(hn::Add(sum[0][v], sum[1][v]), hn::Add(sum[2][v], sum[3][v])),
+                   hn::Set(d, weights.d[p]));
+  });
 }
 
 /// 1 on the lanes whose forcing is on for any output, or for the first if only that counts.
@@ -68,34 +76,49 @@ HWY_INLINE hn::Vec<D> forced(D d, const Weights<T>& weights, const T* mask, std:
   return any;
 }
 
-/// y_t, then e_t (M6), g_t = dL/dy_t and the signal s_t of the feedback (feedback.hpp).
+/// From y_t: e_t (M6), g_t = dL/dy_t and the signal s_t of the feedback (feedback.hpp), of one
+/// output on one vector of lanes; `at` is their place among the outputs' lanes.
+template <typename D, typename T>
+HWY_INLINE void read_error(D d, const Weights<T>& weights, std::size_t p, std::size_t t,
+                           std::size_t at, hn::Vec<D> y, hn::Vec<D> any, hn::Vec<D> in_use,
+                           hn::Vec<D>& squares, Tile<T>& tile) {
+  const auto observed = hn::Load(d, tile.mask(t) + at);
+  const auto missing = hn::Sub(hn::Load(d, tile.errors(t) + at), y);  // y* - y
+  const auto e = hn::Mul(observed, missing);
+  auto signal = hn::Mul(weights.first_mask_channel ? any : observed, missing);
+  if (weights.anchor != Anchor::error) {
+    const T bias = weights.anchor == Anchor::target ? weights.d[p] : T(0);
+    signal = hn::MulAdd(any, hn::Sub(y, hn::Set(d, bias)), signal);
+  }
+  const auto g = hn::Mul(hn::Mul(in_use, hn::Set(d, weights.error_weight)), e);
+  hn::Store(signal, d, tile.signal.data() + at);
+  hn::Store(g, d, tile.errors(t) + at);
+  add_to_memory(d, tile.output_sums.data() + at, g);
+  squares = hn::MulAdd(hn::Mul(in_use, e), e, squares);
+}
+
+/// y_t and what follows from it, of all outputs.
 template <std::size_t vectors, typename T>
 void read_errors(const Weights<T>& weights, std::size_t t, const T* u, Tile<T>& tile) {
   const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d), row = vectors * lanes;
-  for (std::size_t v = 0; v < vectors; ++v) {
-    const T* mask = tile.mask(t) + v * lanes;
-    T* errors = tile.errors(t) + v * lanes;
-    const auto any = forced(d, weights, mask, row);
-    const auto in_use = hn::Load(d, tile.in_use.data() + v * lanes);
-    const auto weight = hn::Mul(in_use, hn::Set(d, weights.error_weight));
-    for (std::size_t p = 0; p < weights.outputs; ++p) {
-      const auto y = read_out<vectors>(weights, p, u + v * lanes);
-      const auto missing = hn::Sub(hn::Load(d, errors + p * row), y);  // y* - y
-      const auto observed = hn::Load(d, mask + p * row);
-      const auto e = hn::Mul(observed, missing);
-      auto signal = hn::Mul(weights.first_mask_channel ? any : observed, missing);
-      if (weights.anchor != Anchor::error) {
-        const T bias = weights.anchor == Anchor::target ? weights.d[p] : T(0);
-        signal = hn::MulAdd(any, hn::Sub(y, hn::Set(d, bias)), signal);
-      }
-      const auto g = hn::Mul(weight, e);
-      hn::Store(signal, d, tile.signal.data() + p * row + v * lanes);
-      hn::Store(g, d, errors + p * row);
-      add_to_memory(d, tile.output_sums.data() + p * row + v * lanes, g);
-      add_to_memory(d, tile.squared_errors.data() + v * lanes, hn::Mul(in_use, hn::Mul(e, e)));
-    }
+  Vector any[vectors], squares[vectors];
+  unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+    any[v] = forced(d, weights, tile.mask(t) + v * lanes, row);
+    squares[v] = hn::Zero(d);
+  });
+  for (std::size_t p = 0; p < weights.outputs; ++p) {
+    Vector y[vectors];
+    read_out<vectors>(weights, p, u, y);
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      const auto in_use = hn::Load(d, tile.in_use.data() + v * lanes);
+      read_error(d, weights, p, t, p * row + v * lanes, y[v], any[v], in_use, squares[v], tile);
+    });
   }
+  unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+    add_to_memory(d, tile.squared_errors.data() + v * lanes, squares[v]);
+  });
 }
 
 /// From u_t in place to h_t = u_t + K s_t - p u_t (M3), and phi(h_t); dL/dC += g_t u_t'. One pass,
@@ -111,12 +134,13 @@ void finish_step(const Weights<T>& weights, std::size_t t, T* HWY_RESTRICT state
   const T* errors = observed ? tile.errors(t) : nullptr;
   T *HWY_RESTRICT activity = tile.activity(t), *sums = tile.readout_sums.data();
   // Those of the first output, often the only one, stay in registers.
-  Vector seen[vectors], kept[vectors], first_error[vectors], first_signal[vectors];
+  Vector seen[vectors], pull[vectors], first_error[vectors], first_signal[vectors];
+  const bool pulled = weights.pull != T(0), fed_back = weights.fed_back;
   unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
     seen[v] = hn::Zero(d);
     if constexpr (observed) {
-      kept[v] = hn::NegMulAdd(forced(d, weights, tile.mask(t) + v * lanes, row),
-                              hn::Set(d, weights.pull), hn::Set(d, T(1)));
+      pull[v] =
+          hn::Mul(hn::Set(d, weights.pull), forced(d, weights, tile.mask(t) + v * lanes, row));
       first_error[v] = hn::Load(d, errors + v * lanes);
       first_signal[v] = hn::Load(d, signal + v * lanes);
     }
@@ -127,13 +151,15 @@ void finish_step(const Weights<T>& weights, std::size_t t, T* HWY_RESTRICT state
       auto h = hn::Load(d, state + at);
       if constexpr (observed) {
         const auto u = h;
-        h = hn::MulAdd(hn::Set(d, gain[i * outputs]), first_signal[v], hn::Mul(kept[v], u));
+        if (fed_back) h = hn::MulAdd(hn::Set(d, gain[i * outputs]), first_signal[v], u);
+        if (pulled) h = hn::NegMulAdd(pull[v], u, h);
         hn::Store(hn::MulAdd(first_error[v], u, hn::Load(d, sums + at)), d, sums + at);
         for (std::size_t p = 1; p < outputs; ++p) {
           const std::size_t of_output = p * row + v * lanes;
           T* sum = sums + p * units * row + at;
           hn::Store(hn::MulAdd(hn::Load(d, errors + of_output), u, hn::Load(d, sum)), d, sum);
-          h = hn::MulAdd(hn::Set(d, gain[i * outputs + p]), hn::Load(d, signal + of_output), h);
+          if (fed_back)
+            h = hn::MulAdd(hn::Set(d, gain[i * outputs + p]), hn::Load(d, signal + of_output), h);
         }
         hn::Store(h, d, state + at);
       }
@@ -160,6 +186,7 @@ void step_back(const Weights<T>& weights, std::size_t t, const T* HWY_RESTRICT l
   T* adjoint = tile.adjoint(t);
   const auto keep = hn::Set(d, weights.keep);
   Vector penalty[vectors], factor[vectors], first_error[vectors];
+  const bool damped = weights.damping != T(0);
   unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
     if constexpr (penalised)
       penalty[v] =
@@ -178,7 +205,8 @@ void step_back(const Weights<T>& weights, std::size_t t, const T* HWY_RESTRICT l
       auto sum = hn::MulAdd(keep, hn::Load(d, later + at), through_unit);
       if constexpr (penalised) sum = hn::MulAdd(penalty[v], hn::Load(d, state + at), sum);
       if constexpr (observed) {
-        sum = hn::MulAdd(hn::Set(d, C[i]), first_error[v], hn::Mul(sum, factor[v]));
+        if (damped) sum = hn::Mul(sum, factor[v]);
+        sum = hn::MulAdd(hn::Set(d, C[i]), first_error[v], sum);
         for (std::size_t p = 1; p < outputs; ++p)
           sum = hn::MulAdd(hn::Set(d, C[p * units + i]), hn::Load(d, errors + p * row + v * lanes),
                            sum);

@@ -209,10 +209,21 @@ TYPED_TEST(FusedGradient, DoesNotDependOnWhatTheWorkspaceDidBefore) {
   Result<TypeParam> got{{}, zero_like(c.network.parameters)};
   fused_gradient(before.network, before.batch, random_feedback(before, Anchor::error, 0),
                  Adjoint::damped, this->strong, workspace, got.gradient);
-  fused_loss(before.network, before.batch, no_feedback(before.network), workspace);
+  fused_loss(before.network, before.batch, no_feedback<TypeParam>(), workspace);
   got.objective = fused_gradient(c.network, c.batch, feedback, Adjoint::held, no_penalties,
                                  workspace, got.gradient);
   expect_equal_bits(got, fused(c, feedback, Adjoint::held, no_penalties));
+}
+
+// Free means free: a gain of zeros would make a state that is not finite of an infinite error.
+TYPED_TEST(FusedGradient, RunsFreeHoweverLargeTheError) {
+  for (Index trials : {1, 40}) {
+    auto c = test::random_case<TypeParam>({.outputs = 1, .trials = trials}, 115);
+    c.network.parameters.C.setConstant(std::numeric_limits<TypeParam>::max());
+    auto workspace = make_fused_workspace(c.network, c.batch);
+    EXPECT_FALSE(
+        std::isfinite(fused_loss(c.network, c.batch, no_feedback<TypeParam>(), workspace)));
+  }
 }
 
 TYPED_TEST(FusedGradient, LossIsThatOfTheGradient) {
@@ -233,15 +244,77 @@ TEST(FusedGradientOfChaos, InFloatIsOffNoMoreThanThePlainPath) {
     const auto exact = test::random_case<double>(
         {.units = 30, .trials = 32, .steps = steps, .leak = 0.2, .recurrent_gain = 2.5}, 107);
     const RandomCase<float> c{cast<float>(exact.network), cast<float>(exact.batch)};
-    const auto want = plain(exact, no_feedback(exact.network), Adjoint::held, no_penalties);
+    const auto want = plain(exact, no_feedback<double>(), Adjoint::held, no_penalties);
     const auto off = [&](const Result<float>& got) {
       return relative_distance(cast<double>(got.gradient), want.gradient);
     };
-    const auto of_plain = off(plain(c, no_feedback(c.network), Adjoint::held, no_penalties));
-    const auto of_fused = off(fused(c, no_feedback(c.network), Adjoint::held, no_penalties));
+    const auto of_plain = off(plain(c, no_feedback<float>(), Adjoint::held, no_penalties));
+    const auto of_fused = off(fused(c, no_feedback<float>(), Adjoint::held, no_penalties));
     RecordProperty("steps_" + std::to_string(steps), fmt::format("{} {}", of_fused, of_plain));
     EXPECT_LE(of_fused, 10 * of_plain + 1e-5) << steps << " steps";
   }
+}
+
+// One unit without leak that starts at x and reads its own activation: dL/dd is twice phi(x).
+template <typename Scalar>
+class ActivationProbe {
+ public:
+  explicit ActivationProbe(Activation activation)
+      : case_(test::random_case<Scalar>({.units = 1,
+                                         .inputs = 0,
+                                         .outputs = 1,
+                                         .trials = 1,
+                                         .steps = 1,
+                                         .leak = 1,
+                                         .activation = activation},
+                                        114)),
+        workspace_(make_fused_workspace(case_.network, case_.batch)),
+        gradient_(zero_like(case_.network.parameters)) {
+    auto& p = case_.network.parameters;
+    p.W.setOnes(), p.C.setOnes(), p.b.setZero(), p.d.setZero();
+    case_.batch.targets.fill(0);
+  }
+
+  Scalar operator()(Scalar x) {
+    case_.network.initial_state.setConstant(x);
+    fused_gradient(case_.network, case_.batch, no_feedback<Scalar>(), Adjoint::held, no_penalties,
+                   workspace_, gradient_);
+    return gradient_.d(0) / 2;
+  }
+
+ private:
+  RandomCase<Scalar> case_;
+  FusedWorkspace<Scalar> workspace_;
+  Parameters<Scalar> gradient_;
+};
+
+// In units of the last place, against the C library in extended precision.
+template <typename Scalar>
+double worst_error(Activation activation, long double (*exact)(long double)) {
+  ActivationProbe<Scalar> probe(activation);
+  double worst = 0;
+  for (double magnitude = 1e-6; magnitude < 60; magnitude *= 1.003)
+    for (double sign : {-1.0, 1.0}) {
+      const auto x = static_cast<Scalar>(sign * magnitude);
+      const long double want = exact(x);
+      const long double ulp = std::abs(want) * std::numeric_limits<Scalar>::epsilon() / 2;
+      worst = std::max(worst, double(std::abs((probe(x) - want) / ulp)));
+    }
+  return worst;
+}
+
+TYPED_TEST(FusedGradient, ActivationsAreAccurate) {
+  for_each_target([&] {
+    const double tanh_bound = std::is_same_v<TypeParam, float> ? 4 : 6;  // halves of 2 and 3 ulp
+    EXPECT_LE(worst_error<TypeParam>(Activation::tanh, [](long double x) { return std::tanh(x); }),
+              tanh_bound);
+    EXPECT_LE(worst_error<TypeParam>(Activation::logistic,
+                                     [](long double x) { return 1 / (1 + std::exp(-x)); }),
+              10);
+    EXPECT_LE(worst_error<TypeParam>(Activation::softplus,
+                                     [](long double x) { return std::log1p(std::exp(x)); }),
+              10);
+  });
 }
 
 // ---- divergence, subnormal numbers, hostile input -------------------------------------------
@@ -261,7 +334,7 @@ TYPED_TEST(FusedGradient, DivergesWhereThePlainPathDoes) {
   auto c = test::random_case<TypeParam>(
       {.trials = 40, .steps = 60, .activation = Activation::identity}, 108);
   c.network.parameters.W *= TypeParam(1e12);
-  const auto feedback = no_feedback(c.network);
+  const auto feedback = no_feedback<TypeParam>();
   const auto want = divergence_of([&] { plain(c, feedback, Adjoint::held, no_penalties); });
   const auto got = divergence_of([&] { fused(c, feedback, Adjoint::held, no_penalties); });
   EXPECT_EQ(got.step, want.step);
@@ -281,14 +354,14 @@ TYPED_TEST(FusedGradient, SumsThatOverflowAreNoDivergence) {
   c.network.initial_state.setConstant(large);
   c.network.parameters.W.setZero();
   c.network.parameters.C.setZero();
-  this->expect_plain(c, no_feedback(c.network), Adjoint::held, no_penalties);
+  this->expect_plain(c, no_feedback<TypeParam>(), Adjoint::held, no_penalties);
 }
 
 #if defined(__SSE__)
 TYPED_TEST(FusedGradient, RestoresHowTheCallerTreatsSubnormalNumbers) {
   const auto c = test::random_case<TypeParam>({.trials = 40}, 110);
   volatile TypeParam tiny = std::numeric_limits<TypeParam>::min();
-  fused(c, no_feedback(c.network), Adjoint::held, no_penalties, 2);
+  fused(c, no_feedback<TypeParam>(), Adjoint::held, no_penalties, 2);
   EXPECT_GT(tiny / 2, TypeParam(0));
 }
 #endif
@@ -300,7 +373,7 @@ TYPED_TEST(FusedGradient, RefusesWhatDoesNotFitTheWorkspace) {
   const auto expect_refusal = [&](const CaseOptions& options, const std::string& part) {
     const auto other = test::random_case<TypeParam>(options, 112);
     const auto call = [&] {
-      fused_gradient(other.network, other.batch, no_feedback(other.network), Adjoint::held,
+      fused_gradient(other.network, other.batch, no_feedback<TypeParam>(), Adjoint::held,
                      no_penalties, workspace, gradient);
     };
     test::expect_refusal(call, part);
