@@ -40,24 +40,32 @@ double seconds_of(const Call& call, long repetitions) {
   return (seconds_now() - start) / static_cast<double>(repetitions);
 }
 
-/// Runs the benchmark, registered with UseManualTime(): one iteration is one turn of both.
+/// For ->Apply(): turns enough for a median, few enough for a smoke run.
+inline void by_turns(benchmark::internal::Benchmark* b) {
+  b->Iterations(15)->UseManualTime()->Unit(benchmark::kMicrosecond);
+}
+
+/// Runs the benchmark, registered with Apply(by_turns): one iteration is one turn of both.
 template <typename Scalar, typename Call>
 void alternate(benchmark::State& state, const Work& work, const Call& call) {
   constexpr double burst = 2e-3;  // long beside the clock's grain, short beside a neighbour's mood
   const auto repetitions = static_cast<long>(std::max(1.0, burst / seconds_of(call, 1)));
   const long rounds = 100000;
   std::vector<double> seconds, rates;
-  const long allocated = allocations();
+  long allocated = 0;
   for (auto _ : state) {
     double flops = 0;
     const double limit = seconds_of([&] { flops = register_loop<Scalar>(rounds); }, 1);
-    seconds.push_back(seconds_of(call, repetitions));
+    const long before = allocations();
+    const double taken = seconds_of(call, repetitions);
+    allocated += allocations() - before;
+    seconds.push_back(taken);
     rates.push_back(flops / limit);
     state.SetIterationTime(seconds.back());
   }
   const auto calls = static_cast<double>(repetitions) * static_cast<double>(seconds.size());
   auto& report = state.counters;
-  report["allocations"] = static_cast<double>(allocations() - allocated) / calls;
+  report["allocations"] = static_cast<double>(allocated) / calls;
   report["ns_per_step"] = 1e9 * median(seconds) / work.steps;
   if (work.bytes > 0) report["bytes"] = work.bytes;
   if (work.flops == 0) return;

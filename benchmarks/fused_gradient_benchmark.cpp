@@ -46,6 +46,7 @@ void fused(benchmark::State& state) {
   const auto T = static_cast<double>(steps);
   const double history = T * double((units + 4) * trials) * sizeof(Scalar);
   alternate<Scalar>(state, {useful_flops(units, trials) * T, T, history, double(threads)}, call);
+  state.SetComplexityN(state.range(static_cast<std::size_t>(state.range(4))));
 }
 
 // The same with AVX2 only, the limit too.
@@ -60,25 +61,44 @@ void fused_avx2(benchmark::State& state) {
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"N", "B", "T", "threads"})->UseManualTime()->Unit(benchmark::kMicrosecond);
-  b->Iterations(15);  // turns
+  b->ArgNames({"N", "B", "T", "threads", "fit"})->Apply(by_turns);
+}
+
+// The time as a power of one size, which is the argument number `fit`.
+void grow_units(benchmark::internal::Benchmark* b) {
+  sizes(b);
+  for (Index units : {32, 64, 128, 256, 512}) b->Args({units, 128, 20, 1, 0});
+  b->Complexity(benchmark::oNSquared);
+}
+void grow_trials(benchmark::internal::Benchmark* b) {
+  sizes(b);
+  for (Index trials : {32, 64, 128, 256, 512}) b->Args({50, trials, 20, 1, 1});
+  b->Complexity(benchmark::oN);
+}
+void grow_steps(benchmark::internal::Benchmark* b) {
+  sizes(b);
+  for (Index steps : {32, 64, 128, 256, 512}) b->Args({50, 64, steps, 1, 2});
+  b->Complexity(benchmark::oN);
 }
 
 void float_sizes(benchmark::internal::Benchmark* b) {
   sizes(b);
-  b->Args({50, 128, 110, 1})->Args({50, 128, 1000, 1})->Args({50, 16, 110, 1});
-  b->Args({50, 1, 1000, 1})->Args({128, 128, 110, 1})->Args({128, 128, 1000, 1});
-  b->Args({256, 128, 110, 1})->Args({512, 128, 110, 1});
-  b->Args({50, 32, 110, 1})->Args({50, 32, 110, 2})->Args({50, 64, 110, 1});
-  b->Args({50, 64, 110, 2})->Args({50, 128, 110, 2});
+  b->Args({50, 128, 110, 1, 0})->Args({50, 128, 1000, 1, 0})->Args({50, 16, 110, 1, 0});
+  b->Args({50, 1, 1000, 1, 0})->Args({128, 128, 110, 1, 0})->Args({128, 128, 1000, 1, 0});
+  b->Args({256, 128, 110, 1, 0})->Args({512, 128, 110, 1, 0});
+  b->Args({50, 32, 110, 1, 0})->Args({50, 32, 110, 2, 0})->Args({50, 64, 110, 1, 0});
+  b->Args({50, 64, 110, 2, 0})->Args({50, 128, 110, 2, 0});
 }
 
 void one_size(benchmark::internal::Benchmark* b) {
   sizes(b);
-  b->Args({50, 128, 110, 1});
+  b->Args({50, 128, 110, 1, 0});
 }
 
 BENCHMARK_TEMPLATE(fused, float)->Apply(float_sizes);
+BENCHMARK_TEMPLATE(fused, float)->Apply(grow_units);
+BENCHMARK_TEMPLATE(fused, float)->Apply(grow_trials);
+BENCHMARK_TEMPLATE(fused, float)->Apply(grow_steps);
 BENCHMARK_TEMPLATE(fused, double)->Apply(one_size);
 BENCHMARK(fused_avx2)->Apply(one_size);
 

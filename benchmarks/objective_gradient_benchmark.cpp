@@ -28,8 +28,8 @@ void plain_gradient(benchmark::State& state) {
   alternate<Scalar>(state, {.flops = useful_flops(units, trials) * steps, .steps = steps}, compute);
 }
 
-BENCHMARK_TEMPLATE(plain_gradient, float)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK_TEMPLATE(plain_gradient, double)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(plain_gradient, float)->Apply(by_turns);
+BENCHMARK_TEMPLATE(plain_gradient, double)->Apply(by_turns);
 
 }  // namespace
 }  // namespace error_forcing::benchmarks

@@ -104,7 +104,7 @@ std::optional<Feedback<Scalar>> as_feedback(const Forcing& e_step, const Network
   return feedback(e_step, network);
 }
 template <typename Scalar>
-std::optional<Feedback<Scalar>> as_feedback(const FreeRunning&, const Network<Scalar>& network) {
+std::optional<Feedback<Scalar>> as_feedback(const FreeRunning&, const Network<Scalar>&) {
   return no_feedback<Scalar>();
 }
 template <typename Scalar>

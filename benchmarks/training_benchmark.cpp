@@ -1,0 +1,66 @@
+// One epoch of delayed XOR end to end, validation included, against the gradient alone on batches
+// of the same sizes: rest_share is what the rest of the program costs.
+
+#include <error_forcing/training.hpp>
+
+#include "alternation.hpp"
+#include "verdict.hpp"
+
+namespace error_forcing::benchmarks {
+namespace {
+
+Training options() {
+  Training run;
+  run.task.delay = 50;
+  run.rule = {.name = "ef", .gain = 0.5};
+  run.epochs = 1;
+  return run;
+}
+
+// Gradients of the batches of one epoch: full ones and what they leave over.
+class Gradients {
+ public:
+  explicit Gradients(const Training& run)
+      : rule_(make_rule<float>(run.rule)), penalties_(run.penalties) {
+    auto engine = random_engine(run.seed, 1);
+    for (Index done = 0; done < run.training_trials; done += run.batch) {
+      const Index trials = std::min(run.batch, run.training_trials - done);
+      batches_.push_back(delayed_xor<float>(run.task, trials, engine));
+      memory_.push_back(make_gradient_memory(rule_, batches_.back().layout(), run.network.units,
+                                             delayed_xor_inputs, delayed_xor_outputs));
+    }
+  }
+  void operator()(const Network<float>& network, Parameters<float>& gradient) {
+    for (std::size_t k = 0; k < batches_.size(); ++k)
+      objective_gradient(rule_, network, batches_[k], penalties_, memory_[k], gradient);
+  }
+
+ private:
+  LearningRule<float> rule_;
+  Penalties penalties_;
+  std::vector<Batch<float>> batches_;
+  std::vector<GradientMemory<float>> memory_;
+};
+
+void epoch_of_delayed_xor(benchmark::State& state) {
+  const auto run = options();
+  const auto learner = make_learner<float>(run);
+  const auto ignore = [](const EpochRecord&, const Network<float>&) { return true; };
+  const bool finite = !train<float>(run, learner, ignore).failure;
+  if (!verified(state, "the epoch diverges", finite ? 0 : 1, 0)) return;
+  Gradients gradients(run);
+  auto gradient = zero_like(learner.network.parameters);
+  std::vector<double> rest, epochs;
+  for (auto _ : state) {
+    epochs.push_back(train<float>(run, learner, ignore).history.front().seconds);
+    const double alone = seconds_of([&] { gradients(learner.network, gradient); }, 1);
+    rest.push_back(1 - alone / epochs.back());
+    state.SetIterationTime(epochs.back());
+  }
+  state.counters["rest_share"] = median(rest);
+}
+
+BENCHMARK(epoch_of_delayed_xor)->Apply(by_turns);
+
+}  // namespace
+}  // namespace error_forcing::benchmarks
