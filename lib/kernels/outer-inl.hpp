@@ -9,8 +9,7 @@
 
 #include <array>
 
-#include "kernels/row_blocks.hpp"
-#include "kernels/unroll-inl.hpp"
+#include "kernels/product-inl.hpp"
 
 #if defined(ERROR_FORCING_OUTER_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ERROR_FORCING_OUTER_INL
@@ -24,8 +23,8 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-inline constexpr std::size_t outer_rows = HWY_TARGET <= HWY_AVX3 ? 4 : 3;
-inline constexpr std::size_t outer_cols = HWY_TARGET <= HWY_AVX3 ? 6 : 3;
+inline constexpr std::size_t outer_rows = registers == 32 ? 4 : 3;
+inline constexpr std::size_t outer_cols = registers == 32 ? 6 : 3;
 
 /// Sums whose lanes are added together: as many as fit in 16 bytes.
 template <typename T>

@@ -24,7 +24,12 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Under the sanitizers the same code in smaller blocks: the large ones take minutes to compile.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr std::size_t registers = 16;
+#else
 inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
+#endif
 
 /// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight.
 template <std::size_t vectors>
