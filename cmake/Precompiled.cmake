@@ -13,7 +13,7 @@ function(add_precompiled name)
   target_compile_definitions(${name} PRIVATE
     $<TARGET_PROPERTY:error_forcing_core,INTERFACE_COMPILE_DEFINITIONS>)
   target_precompile_headers(${name} PRIVATE ${ARGN}
-    <Eigen/Cholesky> <Eigen/StdVector>
+    <Eigen/Core> <Eigen/StdVector>
     <boost/multiprecision/eigen.hpp> <boost/multiprecision/float128.hpp>
     <boost/random/mersenne_twister.hpp> <boost/random/normal_distribution.hpp>
     <boost/random/uniform_int_distribution.hpp>

@@ -1,4 +1,4 @@
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/greedy_posterior.hpp>
 #include <error_forcing/instantiate.hpp>
@@ -14,8 +14,8 @@ Matrix<Scalar> innovation_covariance(const Matrix<Scalar>& C, const Noise<Scalar
 
 template <typename Scalar>
 Matrix<Scalar> kalman_gain(const Matrix<Scalar>& C, const Noise<Scalar>& noise) {
-  const Eigen::LLT<Matrix<Scalar>> S(innovation_covariance(C, noise));
-  require(S.info() == Eigen::Success,
+  const auto S = cholesky(innovation_covariance(C, noise));
+  require(S.positive_definite,
           "C Q C' + R ({} x {}) is not positive definite: an output has neither state noise nor "
           "observation noise; raise sigma_y or sigma_h",
           C.rows(), C.rows());

@@ -1,5 +1,5 @@
-#include <Eigen/Cholesky>
 #include <error_forcing/adjoint.hpp>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/local.hpp>
@@ -11,8 +11,8 @@ template <typename Scalar>
 Parameters<Scalar> ascent_direction(const Local<Scalar>& m_step, const Network<Scalar>& network,
                                     const Batch<Scalar>& batch, Trajectory<Scalar>& trajectory) {
   validate(m_step.noise, network.units(), network.outputs());
-  const Eigen::LLT<Matrix<Scalar>> Q(m_step.noise.Q);
-  require(Q.info() == Eigen::Success,
+  const auto Q = cholesky(m_step.noise.Q);
+  require(Q.positive_definite,
           "Q: not positive definite, so displacements have no precision Q^-1; raise sigma_h or use "
           "the reparameterised M-step");
   const auto precision = observation_precision(m_step.noise.R, batch);
@@ -22,7 +22,7 @@ Parameters<Scalar> ascent_direction(const Local<Scalar>& m_step, const Network<S
       const auto h = std::as_const(trajectory.states).at(tile, step);
       auto delta = trajectory.adjoint.leftCols(h.cols());
       delta = trajectory.displacements.at(tile, step);
-      Q.solveInPlace(delta);  // delta_t = Q^-1 nu_t, (S4)
+      Q.solve_in_place(delta);  // delta_t = Q^-1 nu_t, (S4)
       add_recurrent_gradient(network, batch, tile, step, trajectory, direction);
       read_residual(precision, network, batch, tile, step, trajectory);
       add_readout_gradient(h, trajectory, direction);

@@ -1,4 +1,4 @@
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/noise.hpp>
@@ -27,7 +27,7 @@ bool is_positive_semidefinite(const Matrix<Scalar>& matrix) {
       std::numeric_limits<Scalar>::min();
   const Matrix<Scalar> shifted =
       matrix + shift * Matrix<Scalar>::Identity(matrix.rows(), matrix.rows());
-  return Eigen::LLT<Matrix<Scalar>>(shifted).info() == Eigen::Success;
+  return cholesky(shifted).positive_definite;
 }
 
 template <typename Scalar>

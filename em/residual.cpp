@@ -1,4 +1,4 @@
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/residual.hpp>
@@ -21,12 +21,12 @@ ObservedPatterns<Scalar> observation_precision(const Matrix<Scalar>& R,
                                                const Batch<Scalar>& batch) {
   require_outputs(R, batch.mask.rows());
   return {batch.mask, [&](const ObservedOutputs& o) {
-            const Eigen::LLT<Matrix<Scalar>> R_oo(select_square(R, o));
-            require(R_oo.info() == Eigen::Success,
+            const auto R_oo = cholesky(select_square(R, o));
+            require(R_oo.positive_definite,
                     "R: not positive definite on {} observed outputs; raise sigma_y", o.size());
             const auto n = static_cast<Index>(o.size());
             Matrix<Scalar> precision = Matrix<Scalar>::Zero(R.rows(), R.cols());
-            const Matrix<Scalar> inverse = R_oo.solve(Matrix<Scalar>::Identity(n, n).eval());
+            const Matrix<Scalar> inverse = R_oo.solve(Matrix<Scalar>::Identity(n, n));
             precision(o, o) = inverse;
             return precision;
           }};

@@ -1,4 +1,4 @@
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/pseudoinverse.hpp>
@@ -53,11 +53,11 @@ Matrix<Scalar> gain_pullback(const Matrix<Scalar>& C, const Matrix<Scalar>& Q,
   require(CQC_plus_R.allFinite() && dL_dK.allFinite(),
           "C, Q, R or dL/dK: holds a NaN or an infinity; every entry must be finite");
   // Cholesky tells the sign, the singular values how far from singular: its pivots may not.
-  const Eigen::LLT<Matrix<Scalar>> S(CQC_plus_R);
+  const auto S = cholesky(CQC_plus_R);
   const auto svd = thin_svd(CQC_plus_R);
   const Scalar rounding = Scalar(C.rows() + C.cols()) * std::numeric_limits<Scalar>::epsilon();
   require(
-      S.info() == Eigen::Success && svd.smallest() > rounding * svd.largest(),
+      S.positive_definite && svd.smallest() > rounding * svd.largest(),
       "C: C Q C' + R ({} x {}) is singular, so the gain has no derivative in C; give a ridge > 0",
       C.rows(), C.rows());
   const Matrix<Scalar> K = S.solve(CQ).transpose();

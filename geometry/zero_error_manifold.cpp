@@ -1,4 +1,4 @@
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/zero_error_manifold.hpp>
@@ -27,8 +27,7 @@ void require_metric(const Matrix<Scalar>& Q, Index units) {
           static_cast<double>(skew));
   // Cholesky tells the sign, the singular values how far from singular: its pivots may not.
   const auto svd = thin_svd(Q);
-  require(Eigen::LLT<Matrix<Scalar>>(Q).info() == Eigen::Success &&
-              svd.smallest() > 4 * rounding * svd.largest(),
+  require(cholesky(Q).positive_definite && svd.smallest() > 4 * rounding * svd.largest(),
           "Q: is not positive definite; give a symmetric positive definite {0} x {0} matrix, e.g. "
           "the noise covariance plus a small multiple of the identity",
           units);
@@ -119,8 +118,9 @@ Vector<Scalar> ZeroErrorManifold<Scalar>::project_obliquely(const Vector<Scalar>
   // Q C' (C Q C')^+ r = Q V (V' Q V)^-1 V' C+ r.
   const auto V = svd_.right.leftCols(rank_);
   const Matrix<Scalar> QV = Q * V;
-  const Eigen::LLT<Matrix<Scalar>> VQV(V.transpose() * QV);
-  return h + QV * VQV.solve(V.transpose() * shortest);
+  const Vector<Scalar> weights =
+      cholesky<Scalar>(V.transpose() * QV).solve(V.transpose() * shortest);
+  return h + QV * weights;
 }
 
 template <typename Scalar>

@@ -7,15 +7,21 @@ namespace error_forcing {
 
 template <typename Scalar>
 Matrix<Scalar> Cholesky<Scalar>::solve(const Matrix<Scalar>& B) const {
-  Matrix<Scalar> X = whiten(B);
-  L.transpose().template triangularView<Eigen::Upper>().solveInPlace(X);
+  Matrix<Scalar> X = B;
+  solve_in_place(X);
   return X;
+}
+
+template <typename Scalar>
+void Cholesky<Scalar>::solve_in_place(MatrixRef<Scalar> B) const {
+  L.template triangularView<Eigen::Lower>().solveInPlace(B);
+  L.transpose().template triangularView<Eigen::Upper>().solveInPlace(B);
 }
 
 template <typename Scalar>
 Matrix<Scalar> Cholesky<Scalar>::whiten(const Matrix<Scalar>& B) const {
   Matrix<Scalar> X = B;
-  L.template triangularView<Eigen::Lower>().solveInPlace(X);
+  L.template triangularView<Eigen::Lower>().solveInPlace(MatrixRef<Scalar>(X));
   return X;
 }
 

@@ -1,6 +1,6 @@
 // Claims about the zero-error manifold of an affine readout, and what forcing does to it.
 
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/displacement_split.hpp>
 #include <error_forcing/e_step.hpp>
 #include <error_forcing/errors.hpp>
@@ -92,7 +92,7 @@ Vector<Scalar> nearest_along_tangent(const Scene<Scalar>& scene, const Matrix<Sc
   const Vector<Scalar> p0 = pseudoinverse(scene.C).inverse * (scene.target - scene.d);
   const auto Z = tangent_basis(scene);
   const Matrix<Scalar> weighted = Q_inverse * Z;
-  const Eigen::LLT<Matrix<Scalar>> normal(Z.transpose() * weighted);
+  const auto normal = cholesky<Scalar>(Z.transpose() * weighted);
   const Vector<Scalar> pull = weighted.transpose() * (scene.h - p0);
   const Vector<Scalar> alpha = normal.solve(pull);
   return p0 + Z * alpha;
@@ -104,7 +104,7 @@ Measurement projections_are_nearest(std::uint64_t seed) {
   for (const auto& scene : scenes<Scalar>(seed)) {
     const auto manifold = manifold_of(scene);
     const Matrix<Scalar> identity = Matrix<Scalar>::Identity(units, units);
-    const Matrix<Scalar> Q_inverse = Eigen::LLT<Matrix<Scalar>>(scene.Q).solve(identity);
+    const Matrix<Scalar> Q_inverse = cholesky(scene.Q).solve(identity);
     found.include(
         distance(manifold.project(scene.h, scene.target), nearest_along_tangent(scene, identity)),
         scene.name, tolerance(scene));

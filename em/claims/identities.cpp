@@ -1,6 +1,6 @@
 // Claims that hold exactly: the E-steps, and the M-steps against each other.
 
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/e_step.hpp>
 #include <error_forcing/m_step.hpp>
 #include <error_forcing/quad.hpp>
@@ -43,9 +43,9 @@ Measurement greedy_is_minimum(std::uint64_t seed) {
     const auto& C = network.parameters.C;
     infer<Scalar>(GreedyPosterior<Scalar>{noise}, network, batch, trajectory);
     const Matrix<Scalar> identity = Matrix<Scalar>::Identity(network.units(), network.units());
-    const Matrix<Scalar> Q_inverse = Eigen::LLT<Matrix<Scalar>>(noise.Q).solve(identity);
-    const Matrix<Scalar> Rinv_C = Eigen::LLT<Matrix<Scalar>>(noise.R).solve(C);
-    const Eigen::LLT<Matrix<Scalar>> curvature(Q_inverse + C.transpose() * Rinv_C);
+    const Matrix<Scalar> Q_inverse = cholesky(noise.Q).solve(identity);
+    const Matrix<Scalar> Rinv_C = cholesky(noise.R).solve(C);
+    const auto curvature = cholesky<Scalar>(Q_inverse + C.transpose() * Rinv_C);
     for_each_observed_step(point, [&](Index trial, Index step) {
       const Vector<Scalar> pull = Rinv_C.transpose() * column(trajectory.errors, trial, step);
       const Vector<Scalar> minimum = curvature.solve(pull);
@@ -91,9 +91,8 @@ Measurement innovation_identity(std::uint64_t seed) {
     const Matrix<Scalar> K = kalman_gain(C, noise);
     auto engine = random_engine(seed, 11);
     const Matrix<Scalar> e = normal_matrix(engine, C.rows(), 4).template cast<Scalar>();
-    const Matrix<Scalar> left = Eigen::LLT<Matrix<Scalar>>(noise.R).solve(e - C * (K * e));
-    const Matrix<Scalar> right =
-        Eigen::LLT<Matrix<Scalar>>(innovation_covariance(C, noise)).solve(e);
+    const Matrix<Scalar> left = cholesky(noise.R).solve(e - C * (K * e));
+    const Matrix<Scalar> right = cholesky(innovation_covariance(C, noise)).solve(e);
     found.include(distance(left, right), name);
   });
 }
@@ -103,8 +102,8 @@ Measurement gain_is_local(std::uint64_t seed) {
   return at_every_point<Scalar>(seed, [](const auto& point, auto&, auto& found) {
     const auto& [name, network, batch, noise] = point;
     const auto& C = network.parameters.C;
-    const Matrix<Scalar> left = Eigen::LLT<Matrix<Scalar>>(noise.Q).solve(kalman_gain(C, noise));
-    const Eigen::LLT<Matrix<Scalar>> S(innovation_covariance(C, noise));
+    const Matrix<Scalar> left = cholesky(noise.Q).solve(kalman_gain(C, noise));
+    const auto S = cholesky(innovation_covariance(C, noise));
     const Matrix<Scalar> right = S.solve(C).transpose();
     found.include(distance(left, right), name);
   });
@@ -116,7 +115,7 @@ Parameters<Scalar> one_step_truncation(const Point<Scalar>& point,
                                        const Trajectory<Scalar>& trajectory) {
   const auto& [name, network, batch, noise] = point;
   const auto& C = network.parameters.C;
-  const Eigen::LLT<Matrix<Scalar>> R(noise.R);
+  const auto R = cholesky(noise.R);
   auto gradient = zero_like(network.parameters);
   for_each_observed_step(point, [&](Index trial, Index step) {
     const Vector<Scalar> h = column(trajectory.states, trial, step);

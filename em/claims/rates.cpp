@@ -1,6 +1,6 @@
 // Claims about limits: the order at which one thing becomes another.
 
-#include <Eigen/Cholesky>
+#include <error_forcing/cholesky.hpp>
 #include <error_forcing/greedy_posterior.hpp>
 #include <error_forcing/m_step.hpp>
 #include <error_forcing/pseudoinverse.hpp>
@@ -80,7 +80,7 @@ Measurement gain_tends_to_pseudoinverse(std::uint64_t seed) {
 template <typename Scalar>
 Measurement gain_tends_to_oblique(std::uint64_t seed) {
   const auto [C, Q] = draw<Scalar>(seed);
-  const Matrix<Scalar> L = Eigen::LLT<Matrix<Scalar>>(Q).matrixL();
+  const Matrix<Scalar> L = cholesky(Q).L;
   const Matrix<Scalar> limit = L * pseudoinverse<Scalar>(C * L).inverse;  // L (C L)+
   const double order = fit_over_five_decades<Scalar>([&, C = C, Q = Q](Scalar sigma_y) {
     const Noise<Scalar> noise{Q, sigma_y * sigma_y * identity<Scalar>(outputs)};

@@ -16,6 +16,8 @@ struct Cholesky {
 
   /// A^-1 B, n x m.
   Matrix<Scalar> solve(const Matrix<Scalar>& B) const;
+  /// B becomes A^-1 B, without an allocation.
+  void solve_in_place(MatrixRef<Scalar> B) const;
   /// L^-1 B, n x m: of covariance I where B has covariance A.
   Matrix<Scalar> whiten(const Matrix<Scalar>& B) const;
   Scalar log_determinant() const;
