@@ -109,6 +109,7 @@ int run(const VerifyOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const auto precision =
       options.precision == "quad" ? Precision::real_quad : Precision::real_double;
+  require_available(precision);
   const auto labels = options.only.empty() ? all_labels() : options.only;
   if (!options.json.empty()) AtomicFile probe(options.json);  // refuse early, not after the work
   std::vector<ClaimResult> results;

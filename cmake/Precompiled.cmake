@@ -14,7 +14,8 @@ function(add_precompiled name)
     $<TARGET_PROPERTY:error_forcing_core,INTERFACE_COMPILE_DEFINITIONS>)
   target_precompile_headers(${name} PRIVATE ${ARGN}
     <Eigen/Core> <Eigen/StdVector>
-    <boost/multiprecision/eigen.hpp> <boost/multiprecision/float128.hpp>
+    $<$<BOOL:${ERROR_FORCING_QUAD}>:<boost/multiprecision/eigen.hpp$<ANGLE-R>>
+    $<$<BOOL:${ERROR_FORCING_QUAD}>:<boost/multiprecision/float128.hpp$<ANGLE-R>>
     <boost/random/mersenne_twister.hpp> <boost/random/normal_distribution.hpp>
     <boost/random/uniform_int_distribution.hpp>
     <fmt/format.h> <fmt/ranges.h>)

@@ -44,6 +44,20 @@ std::vector<certification::Definition> definitions() {
   return all;
 }
 
+}  // namespace
+
+void require_available(Precision precision) {
+#ifdef ERROR_FORCING_WITHOUT_QUAD
+  require(
+      precision != Precision::real_quad,
+      "precision: this build does not compute in quad; configure with -D ERROR_FORCING_QUAD=ON");
+#else
+  static_cast<void>(precision);
+#endif
+}
+
+namespace {
+
 certification::Measurement measure(const certification::Definition& definition, Precision precision,
                                    std::uint64_t seed) {
   try {
@@ -62,6 +76,7 @@ std::vector<Claim> claims() {
 }
 
 ClaimResult certify(const std::string& label, Precision precision, std::uint64_t seed) {
+  require_available(precision);
   std::vector<std::string> known;
   for (const auto& definition : definitions()) {
     known.push_back(definition.claim.label);

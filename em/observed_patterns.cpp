@@ -53,8 +53,7 @@ void ObservedPatterns<Scalar>::multiply(const ConstPanel<Scalar>& mask,
   }
 }
 
-template class ObservedPatterns<float>;
-template class ObservedPatterns<double>;
-template class ObservedPatterns<quad>;
+#define INSTANTIATE(Scalar) template class ObservedPatterns<Scalar>;
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 
 }  // namespace error_forcing

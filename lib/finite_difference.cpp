@@ -2,7 +2,7 @@
 #include <cmath>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/finite_difference.hpp>
-#include <error_forcing/quad.hpp>
+#include <error_forcing/instantiate.hpp>
 #include <limits>
 #include <vector>
 
@@ -221,7 +221,6 @@ std::string describe(const Disagreement<Scalar>& d) {
   template Disagreement<Scalar> compare(                                                      \
       const Matrix<Scalar>&, const DerivativeEstimate<Matrix<Scalar>>&, Scalar, std::string); \
   template std::string describe(const Disagreement<Scalar>&);
-INSTANTIATE(double)
-INSTANTIATE(quad)
+ERROR_FORCING_FOR_DOUBLE_AND_QUAD(INSTANTIATE)
 
 }  // namespace error_forcing

@@ -8,8 +8,15 @@
 
 namespace error_forcing::test {
 
+#ifdef ERROR_FORCING_WITHOUT_QUAD
+using DoubleAndQuad = ::testing::Types<double>;
+using AllPrecisions = ::testing::Types<float, double>;
+using Widest = double;
+#else
 using DoubleAndQuad = ::testing::Types<double, quad>;
 using AllPrecisions = ::testing::Types<float, double, quad>;
+using Widest = quad;  // for what holds in every precision and is tried in one
+#endif
 
 struct PrecisionName {
   template <typename Scalar>

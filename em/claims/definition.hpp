@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <error_forcing/claims.hpp>
 #include <error_forcing/matrix.hpp>
+#include <error_forcing/quad.hpp>
 #include <limits>
 #include <string>
 #include <vector>
@@ -38,9 +39,16 @@ struct Definition {
   Claim claim;
   Tolerances tolerances;
   Measurement (*in_double)(std::uint64_t seed);
-  Measurement (*in_quad)(std::uint64_t seed);
+  Measurement (*in_quad)(std::uint64_t seed);  ///< null in a build without quad
   std::optional<double> expected_order = {};
 };
+
+/// Both columns of a Definition from the template of its measurement.
+#ifdef ERROR_FORCING_WITHOUT_QUAD
+#define IN_DOUBLE_AND_QUAD(measurement) &measurement<double>, nullptr
+#else
+#define IN_DOUBLE_AND_QUAD(measurement) &measurement<double>, &measurement<quad>
+#endif
 
 std::vector<Definition> gradient_claims();
 std::vector<Definition> identity_claims();

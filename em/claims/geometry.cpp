@@ -4,7 +4,6 @@
 #include <error_forcing/displacement_split.hpp>
 #include <error_forcing/e_step.hpp>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/quad.hpp>
 
 #include "definition.hpp"
 #include "points.hpp"
@@ -225,28 +224,23 @@ std::vector<Definition> geometry_claims() {
       {{"G1", "M_t is affine of dimension N - rank C: point + tangent makes no error",
         "projection and tangent | C h + d"},
        rounding,
-       &manifold_is_affine<double>,
-       &manifold_is_affine<quad>},
+       IN_DOUBLE_AND_QUAD(manifold_is_affine)},
       {{"G2", "orthogonal and Q-oblique projection give the nearest point of M_t",
         "projection | least squares along the tangent"},
        rounding,
-       &projections_are_nearest<double>,
-       &projections_are_nearest<quad>},
+       IN_DOUBLE_AND_QUAD(projections_are_nearest)},
       {{"G3", "C+ (y* - d) is the point of M_t nearest the origin",
         "minimum-norm point | projection of 0"},
        rounding,
-       &minimum_norm_is_nearest_origin<double>,
-       &minimum_norm_is_nearest_origin<quad>},
+       IN_DOUBLE_AND_QUAD(minimum_norm_is_nearest_origin)},
       {{"G4", "EF moves along the normal only, TF by -c (I - C+C) u along M_t besides",
         "forced rollout | prediction from u_t"},
        rounding,
-       &displacements_split<double>,
-       &displacements_split<quad>},
+       IN_DOUBLE_AND_QUAD(displacements_split)},
       {{"G8", "low rank: Moore-Penrose least squares; a target off the range of C is refused",
         "singular values | the four laws"},
        rounding,
-       &low_rank_is_least_squares<double>,
-       &low_rank_is_least_squares<quad>},
+       IN_DOUBLE_AND_QUAD(low_rank_is_least_squares)},
   };
 }
 

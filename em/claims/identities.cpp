@@ -3,7 +3,6 @@
 #include <error_forcing/cholesky.hpp>
 #include <error_forcing/e_step.hpp>
 #include <error_forcing/m_step.hpp>
-#include <error_forcing/quad.hpp>
 #include <error_forcing/statistics.hpp>
 #include <error_forcing/zero_error_manifold.hpp>
 
@@ -179,37 +178,30 @@ std::vector<Definition> identity_claims() {
       {{"E3", "greedy posterior mean = minimum of nu'Q^-1 nu + (e - C nu)'R^-1 (e - C nu)",
         "K e, P x P Cholesky | N x N normal equations"},
        rounding,
-       &greedy_is_minimum<double>,
-       &greedy_is_minimum<quad>},
+       IN_DOUBLE_AND_QUAD(greedy_is_minimum)},
       {{"E1-E3", "EF with c = 1, rho = sigma_y^2/sigma_h^2 is the greedy posterior",
         "singular values | Cholesky of S"},
        rounding,
-       &error_forcing_is_greedy<double>,
-       &error_forcing_is_greedy<quad>},
+       IN_DOUBLE_AND_QUAD(error_forcing_is_greedy)},
       {{"E2-G3", "TF with c = 1 puts the state at the point of M_t nearest the origin",
         "rollout | geometry"},
        rounding,
-       &teacher_forcing_reaches_minimum_norm<double>,
-       &teacher_forcing_reaches_minimum_norm<quad>},
+       IN_DOUBLE_AND_QUAD(teacher_forcing_reaches_minimum_norm)},
       {{"I1", "R^-1 (e - C K e) = S^-1 e", "solve with R | solve with S"},
        rounding,
-       &innovation_identity<double>,
-       &innovation_identity<quad>},
+       IN_DOUBLE_AND_QUAD(innovation_identity)},
       {{"I2", "Q^-1 K = C' S^-1", "solve with Q | solve with S"},
        rounding,
-       &gain_is_local<double>,
-       &gain_is_local<quad>},
+       IN_DOUBLE_AND_QUAD(gain_is_local)},
       {{"I2-rule",
         "greedy E-step, local M-step = one-step truncation of the reparameterised M-step",
         "(S4) | (S2) without J"},
        rounding,
-       &local_is_truncation<double>,
-       &local_is_truncation<quad>},
+       IN_DOUBLE_AND_QUAD(local_is_truncation)},
       {{"I3", "EF, rho = 0: (S2) = (1-c)/sigma_y^2 (S3), dC with c sum e e' C+' besides",
         "(S2) | (S3)"},
        rounding,
-       &forms_agree<double>,
-       &forms_agree<quad>},
+       IN_DOUBLE_AND_QUAD(forms_agree)},
   };
 }
 

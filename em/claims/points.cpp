@@ -1,7 +1,7 @@
 #include "points.hpp"
 
 #include <error_forcing/delayed_xor.hpp>
-#include <error_forcing/quad.hpp>
+#include <error_forcing/instantiate.hpp>
 
 namespace error_forcing::certification {
 
@@ -106,7 +106,7 @@ std::vector<Point<Scalar>> points(std::uint64_t seed) {
   return result;
 }
 
-template std::vector<Point<double>> points(std::uint64_t);
-template std::vector<Point<quad>> points(std::uint64_t);
+#define INSTANTIATE(Scalar) template std::vector<Point<Scalar>> points(std::uint64_t);
+ERROR_FORCING_FOR_DOUBLE_AND_QUAD(INSTANTIATE)
 
 }  // namespace error_forcing::certification

@@ -4,7 +4,6 @@
 #include <error_forcing/greedy_posterior.hpp>
 #include <error_forcing/m_step.hpp>
 #include <error_forcing/pseudoinverse.hpp>
-#include <error_forcing/quad.hpp>
 #include <error_forcing/rollout.hpp>
 #include <error_forcing/statistics.hpp>
 #include <error_forcing/thin_svd.hpp>
@@ -137,36 +136,30 @@ std::vector<Definition> rate_claims() {
       {{"R1", "sigma_h -> 0: sigma_y^2 x EM gradient (greedy E-step) -> BPTT at order 2",
         "(E3) and (S2) | free run and (S3)"},
        order,
-       &gradient_tends_to_bptt<double>,
-       &gradient_tends_to_bptt<quad>,
+       IN_DOUBLE_AND_QUAD(gradient_tends_to_bptt),
        2},
       {{"R2", "sigma_y -> 0, Q = sigma_h^2 I: K -> C+ at order 2",
         "Cholesky of S | singular values"},
        order,
-       &gain_tends_to_pseudoinverse<double>,
-       &gain_tends_to_pseudoinverse<quad>,
+       IN_DOUBLE_AND_QUAD(gain_tends_to_pseudoinverse),
        2},
       {{"R2-Q", "sigma_y -> 0, any Q = L L': K -> L (C L)+ at order 2",
         "Cholesky of S | singular values"},
        order,
-       &gain_tends_to_oblique<double>,
-       &gain_tends_to_oblique<quad>,
+       IN_DOUBLE_AND_QUAD(gain_tends_to_oblique),
        2},
       {{"R3", "C C' = s^2 I: K = c C+ with c = s^2 sigma_h^2 / (s^2 sigma_h^2 + sigma_y^2)",
         "Cholesky of S | singular values"},
        rounding,
-       &gain_is_noise_ratio<double>,
-       &gain_is_noise_ratio<quad>},
+       IN_DOUBLE_AND_QUAD(gain_is_noise_ratio)},
       {{"R3-filter",
         "K has gain c_i = s_i^2 sigma_h^2 / (s_i^2 sigma_h^2 + sigma_y^2) on direction i",
         "Cholesky of S | singular values"},
        rounding,
-       &gain_is_spectral_filter<double>,
-       &gain_is_spectral_filter<quad>},
+       IN_DOUBLE_AND_QUAD(gain_is_spectral_filter)},
       {{"R3-iff", "C K = c I iff R = ((1-c)/c) C Q C'", "Cholesky of S | definition"},
        rounding,
-       &scalar_gain_needs_matched_noise<double>,
-       &scalar_gain_needs_matched_noise<quad>},
+       IN_DOUBLE_AND_QUAD(scalar_gain_needs_matched_noise)},
   };
 }
 

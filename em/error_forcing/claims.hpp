@@ -17,6 +17,9 @@ namespace error_forcing {
 
 enum class Precision { real_double, real_quad };
 
+/// Throws InvalidInput for quad in a build without it (ERROR_FORCING_QUAD=OFF).
+void require_available(Precision precision);
+
 /// The distance between the two routes at one point.
 struct Residual {
   std::string point;     ///< which network, readout or limit
@@ -49,7 +52,8 @@ struct Claim {
 std::vector<Claim> claims();
 
 /// Measures the claim with that label. The seed draws every network, batch and matrix.
-/// Throws InvalidInput, listing the labels, for an unknown one.
+/// Throws InvalidInput, listing the labels, for an unknown one, or for a precision that this build
+/// lacks.
 ClaimResult certify(const std::string& label, Precision precision, std::uint64_t seed);
 
 /// A point at which the claims about networks are measured.

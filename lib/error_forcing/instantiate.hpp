@@ -4,5 +4,14 @@
 
 #include <error_forcing/quad.hpp>
 
+#ifdef ERROR_FORCING_WITHOUT_QUAD
+#define ERROR_FORCING_FOR_QUAD(instantiate)
+#else
+#define ERROR_FORCING_FOR_QUAD(instantiate) instantiate(quad)
+#endif
+
+#define ERROR_FORCING_FOR_DOUBLE_AND_QUAD(instantiate) \
+  instantiate(double) ERROR_FORCING_FOR_QUAD(instantiate)
+
 #define ERROR_FORCING_FOR_EACH_SCALAR(instantiate) \
-  instantiate(float) instantiate(double) instantiate(quad)
+  instantiate(float) ERROR_FORCING_FOR_DOUBLE_AND_QUAD(instantiate)

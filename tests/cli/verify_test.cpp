@@ -8,8 +8,18 @@
 namespace error_forcing::testing {
 namespace {
 
+#ifdef ERROR_FORCING_WITHOUT_QUAD
+const std::vector<std::string> precisions{"double"};
+
+TEST(Verify, RefusesQuadInABuildWithoutIt) {
+  expect_refused(ef({"verify", "--precision", "quad"}), {"precision", "ERROR_FORCING_QUAD"});
+}
+#else
+const std::vector<std::string> precisions{"double", "quad"};
+#endif
+
 TEST(Verify, CertifiesTheClaimsItIsAskedFor) {
-  for (const std::string precision : {"double", "quad"}) {
+  for (const std::string& precision : precisions) {
     const Outcome run = ef({"verify", "--only", "I1", "R2", "--precision", precision});
     EXPECT_EQ(run.status, 0) << run.output << run.errors;
     EXPECT_EQ(run.errors, "");

@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 #include <error_forcing/adam.hpp>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/quad.hpp>
 #include <error_forcing/random.hpp>
 
 #include <cmath>
 #include <limits>
 
+#include "precision.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
@@ -171,18 +171,18 @@ TEST(AdamKnownAnswer, EveryPrecisionTakesTheSameSteps) {
   auto engine = random_engine(seed, 10);
   auto in_double = random_parameters(engine);
   auto in_float = cast<float>(in_double);
-  auto in_quad = cast<quad>(in_double);
+  auto in_widest = cast<test::Widest>(in_double);
   auto state_double = make_adam(in_double);
   auto state_float = make_adam(in_float);
-  auto state_quad = make_adam(in_quad);
+  auto state_widest = make_adam(in_widest);
   for (int step = 0; step < 20; ++step) {
     const auto gradient = random_parameters(engine);
     descend({}, gradient, state_double, in_double);
     descend({}, cast<float>(gradient), state_float, in_float);
-    descend({}, cast<quad>(gradient), state_quad, in_quad);
+    descend({}, cast<test::Widest>(gradient), state_widest, in_widest);
   }
   EXPECT_LE((in_float.W.cast<double>() - in_double.W).norm(), 1e-5);
-  EXPECT_LE((in_quad.W.cast<double>() - in_double.W).norm(), 1e-14);
+  EXPECT_LE((in_widest.W.cast<double>() - in_double.W).norm(), 1e-14);
 }
 
 TEST(AdamHostile, AGradientThatIsNotFiniteIsRefusedAndNothingChanges) {

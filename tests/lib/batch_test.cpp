@@ -33,7 +33,7 @@ TEST(ZeroBatch, HasTheShapesAsked) {
 
 TEST(BatchCast, KeepsValuesAndNaN) {
   const auto batch = test::random_case({}, 2).batch;
-  const auto back = cast<double>(cast<quad>(batch));
+  const auto back = cast<double>(cast<test::Widest>(batch));
   const auto bits = [](const History<double>& h) { return to_row_major<double>(h); };
   EXPECT_EQ(bits(back.inputs), bits(batch.inputs));
   EXPECT_EQ(bits(back.mask), bits(batch.mask));

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 #include <error_forcing/delayed_xor.hpp>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/quad.hpp>
 
 #include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "precision.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
@@ -146,7 +146,8 @@ TEST(DelayedXorLaw, EveryPrecisionDrawsTheSameTrials) {
   auto a = random_engine(seed), b = random_engine(seed), c = random_engine(seed);
   const auto in_double = delayed_xor<double>(task, 9, a);
   EXPECT_TRUE(equal(cast<double>(delayed_xor<float>(task, 9, b)).inputs, in_double.inputs));
-  EXPECT_TRUE(equal(cast<double>(delayed_xor<quad>(task, 9, c)).targets, in_double.targets));
+  EXPECT_TRUE(
+      equal(cast<double>(delayed_xor<test::Widest>(task, 9, c)).targets, in_double.targets));
 }
 
 TEST(DelayedXorLaw, PulsesAndJitterAreUniformAndIndependent) {

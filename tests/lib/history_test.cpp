@@ -98,7 +98,7 @@ TEST(RowMajor, LeavesOutTheInitialStep) {
 
 TEST(HistoryCast, KeepsEveryValueAndTheFirstStep) {
   const auto history = stamped(tiled(33, 2), 2, 0);
-  const auto back = cast<double>(cast<quad>(history));
+  const auto back = cast<double>(cast<test::Widest>(history));
   EXPECT_EQ(back.first_step(), 0);
   EXPECT_EQ(back.layout(), history.layout());
   for (Index trial = 0; trial < 33; ++trial)

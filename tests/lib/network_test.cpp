@@ -60,8 +60,8 @@ TEST(NetworkCast, KeepsEverything) {
   test::CaseOptions options;
   options.activation = Activation::softplus;
   const auto network = test::random_case(options, 6).network;
-  const auto there = cast<quad>(network);
-  EXPECT_EQ(there.leak, quad(network.leak));
+  const auto there = cast<test::Widest>(network);
+  EXPECT_EQ(there.leak, test::Widest(network.leak));
   EXPECT_EQ(there.activation, network.activation);
   EXPECT_EQ(there.initial_state.cast<double>(), network.initial_state);
   EXPECT_EQ(relative_distance(cast<double>(there).parameters, network.parameters), 0);

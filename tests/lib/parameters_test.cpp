@@ -58,8 +58,8 @@ TYPED_TEST(ParametersIn, AddScaledIsAxpyInEveryBlock) {
       EXPECT_EQ(end[k](i), start[k](i) - step[k](i) / 2) << block_names[k];
 }
 
-TYPED_TEST(ParametersIn, CastToQuadAndBackIsLossless) {
-  const auto there = cast<quad>(this->weights);
+TYPED_TEST(ParametersIn, CastToTheWidestAndBackIsLossless) {
+  const auto there = cast<test::Widest>(this->weights);
   EXPECT_EQ(relative_distance(cast<TypeParam>(there), this->weights), TypeParam(0));
 }
 
