@@ -15,6 +15,8 @@ function(add_room name folder)
     target_link_libraries(${target} PUBLIC error_forcing_${room})
   endforeach()
   build_strictly(${target})
+  # Where CMAKE_UNITY_BUILD joins sources, each defines this macro anew.
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_CODE_BEFORE_INCLUDE "#undef INSTANTIATE")
 endfunction()
 
 # The options of every target of the project. GNU extensions stay on: the quad type needs them.

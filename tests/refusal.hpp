@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 #include <error_forcing/errors.hpp>
 
+#include <limits>
 #include <string>
 
 namespace error_forcing::test {
+
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Expects one line of InvalidInput that contains `part`.
 template <typename Call>

@@ -130,12 +130,6 @@ Measurement minimum_norm_is_nearest_origin(std::uint64_t seed) {
   return found;
 }
 
-template <typename Scalar>
-Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
-  const Index lanes = history.layout().lanes;
-  return history.at(trial / lanes, step).col(trial % lanes);
-}
-
 // Relative to the size of the state as well: an error that is small by chance is known no better.
 template <typename Scalar>
 void include_effect(const ForcingEffect<Scalar>& measured, const ForcingEffect<Scalar>& predicted,

@@ -28,12 +28,6 @@ void for_each_observed_step(const Point<Scalar>& point, Visit visit) {
       if (all_observed(point, trial, step)) visit(trial, step);
 }
 
-template <typename Scalar>
-Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
-  const Index lanes = history.layout().lanes;
-  return history.at(trial / lanes, step).col(trial % lanes);
-}
-
 // The mean of the posterior is the minimum of nu'Q^-1 nu + (e - C nu)'R^-1 (e - C nu).
 template <typename Scalar>
 Measurement greedy_is_minimum(std::uint64_t seed) {

@@ -34,6 +34,13 @@ Measurement at_every_point(std::uint64_t seed, Visit visit) {
   return found;
 }
 
+/// The column of one trial and step.
+template <typename Scalar>
+Vector<Scalar> column(const History<Scalar>& history, Index trial, Index step) {
+  const Index lanes = history.layout().lanes;
+  return history.at(trial / lanes, step).col(trial % lanes);
+}
+
 /// A A'/n + floor I for A ~ N(0, 1): symmetric positive definite, n x n.
 Matrix<double> random_covariance(RandomEngine& engine, Index n, double floor);
 

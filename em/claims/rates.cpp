@@ -15,7 +15,7 @@ namespace error_forcing::certification {
 
 namespace {
 
-constexpr Index units = 6, outputs = 2;
+constexpr Index N = 6, P = 2;
 
 template <typename Scalar>
 struct ReadoutAndNoise {
@@ -25,8 +25,8 @@ struct ReadoutAndNoise {
 template <typename Scalar>
 ReadoutAndNoise<Scalar> draw(std::uint64_t seed) {
   auto engine = random_engine(seed, 20);
-  const auto C = normal_matrix(engine, outputs, units);
-  return {C.cast<Scalar>(), random_covariance(engine, units, 0.3).cast<Scalar>()};
+  const auto C = normal_matrix(engine, P, N);
+  return {C.cast<Scalar>(), random_covariance(engine, N, 0.3).cast<Scalar>()};
 }
 
 template <typename Scalar>
@@ -71,7 +71,7 @@ Measurement gain_tends_to_pseudoinverse(std::uint64_t seed) {
   const Scalar sigma_h(0.7);
   const auto limit = pseudoinverse(C).inverse;
   const double order = fit_over_five_decades<Scalar>([&, C = C](Scalar sigma_y) {
-    return distance(kalman_gain(C, isotropic_noise(units, outputs, sigma_h, sigma_y)), limit);
+    return distance(kalman_gain(C, isotropic_noise(N, P, sigma_h, sigma_y)), limit);
   });
   return {{{"random C", order}}};
 }
@@ -82,7 +82,7 @@ Measurement gain_tends_to_oblique(std::uint64_t seed) {
   const Matrix<Scalar> L = cholesky(Q).L;
   const Matrix<Scalar> limit = L * pseudoinverse<Scalar>(C * L).inverse;  // L (C L)+
   const double order = fit_over_five_decades<Scalar>([&, C = C, Q = Q](Scalar sigma_y) {
-    const Noise<Scalar> noise{Q, sigma_y * sigma_y * identity<Scalar>(outputs)};
+    const Noise<Scalar> noise{Q, sigma_y * sigma_y * identity<Scalar>(P)};
     return distance(kalman_gain(C, noise), limit);
   });
   return {{{"random C and Q", order}}};
@@ -95,7 +95,7 @@ Measurement gain_is_noise_ratio(std::uint64_t seed) {
   const Matrix<Scalar> C = s * svd.left * svd.right.transpose();  // C C' = s^2 I
   const Scalar signal = s * s * sigma_h * sigma_h;
   const Scalar c = signal / (signal + sigma_y * sigma_y);
-  const auto K = kalman_gain(C, isotropic_noise(units, outputs, sigma_h, sigma_y));
+  const auto K = kalman_gain(C, isotropic_noise(N, P, sigma_h, sigma_y));
   return {{{"C C' = s^2 I", distance(K, c * pseudoinverse(C).inverse)}}};
 }
 
@@ -108,7 +108,7 @@ Measurement gain_is_spectral_filter(std::uint64_t seed) {
   const Vector<Scalar> c = power / (power + sigma_y * sigma_y);
   const Vector<Scalar> filter = c.array() / svd.values.array();
   const Matrix<Scalar> filtered = svd.right * filter.asDiagonal() * svd.left.transpose();
-  const auto K = kalman_gain(C, isotropic_noise(units, outputs, sigma_h, sigma_y));
+  const auto K = kalman_gain(C, isotropic_noise(N, P, sigma_h, sigma_y));
   return {{{"random C", distance(K, filtered)}}};
 }
 
@@ -120,11 +120,10 @@ Measurement scalar_gain_needs_matched_noise(std::uint64_t seed) {
   const Scalar c(0.3);
   Matrix<Scalar> R = (1 - c) / c * C * Q * C.transpose();
   Measurement found;
-  found.include(distance(C * kalman_gain<Scalar>(C, {Q, R}), c * identity<Scalar>(outputs)),
+  found.include(distance(C * kalman_gain<Scalar>(C, {Q, R}), c * identity<Scalar>(P)),
                 "R = ((1-c)/c) C Q C'");
   R(0, 0) *= 2;
-  const double elsewhere =
-      distance(C * kalman_gain<Scalar>(C, {Q, R}), c * identity<Scalar>(outputs));
+  const double elsewhere = distance(C * kalman_gain<Scalar>(C, {Q, R}), c * identity<Scalar>(P));
   if (elsewhere < 1e-3) found.trouble = "another R gives a scalar gain as well";
   return found;
 }

@@ -11,7 +11,6 @@ template <typename Scalar>
 class EStepIn : public ::testing::Test {};
 TYPED_TEST_SUITE(EStepIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
 constexpr CaseOptions two_tiles{.outputs = 3, .trials = 35, .steps = 4};
 
 // The loops of the reference, given the same displacements, visit the same states.

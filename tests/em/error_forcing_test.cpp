@@ -10,8 +10,6 @@ template <typename Scalar>
 class ErrorForcingIn : public ::testing::Test {};
 TYPED_TEST_SUITE(ErrorForcingIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions partial_masks{.units = 6, .outputs = 3, .trials = 35};
-
 template <typename Scalar>
 Vector<Scalar> prediction(const RandomCase<Scalar>& c, const Vector<Scalar>& h) {
   return c.network.parameters.C * h + c.network.parameters.d;

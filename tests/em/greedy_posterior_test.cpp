@@ -10,8 +10,6 @@ template <typename Scalar>
 class GreedyPosteriorIn : public ::testing::Test {};
 TYPED_TEST_SUITE(GreedyPosteriorIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions partial_masks{.units = 6, .outputs = 3, .trials = 35};
-
 // What one trial and step know: the observed rows of C, d, R and y*.
 template <typename Scalar>
 struct Observation {

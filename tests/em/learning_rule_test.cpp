@@ -12,7 +12,6 @@ template <typename Scalar>
 class LearningRuleIn : public ::testing::Test {};
 TYPED_TEST_SUITE(LearningRuleIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
 constexpr Penalties strong_penalties{0.03, 0.02};  // visible beside the loss
 
 template <typename Scalar>

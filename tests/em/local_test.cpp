@@ -12,8 +12,6 @@ template <typename Scalar>
 class LocalIn : public ::testing::Test {};
 TYPED_TEST_SUITE(LocalIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
-
 // phi, written here once more.
 template <typename Scalar>
 Scalar tanh_of(const Scalar& x) {

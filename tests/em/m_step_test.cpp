@@ -9,8 +9,6 @@ template <typename Scalar>
 class MStepIn : public ::testing::Test {};
 TYPED_TEST_SUITE(MStepIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
-
 template <typename Scalar>
 struct NamedMStep {
   std::string name;

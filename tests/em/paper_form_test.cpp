@@ -12,8 +12,6 @@ template <typename Scalar>
 class PaperFormIn : public ::testing::Test {};
 TYPED_TEST_SUITE(PaperFormIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
-
 // Another objective: -1/2 sum m (y* - y)^2 along the displaced trajectory.
 template <typename Scalar>
 Scalar minus_half_square(const Network<Scalar>& network, const Batch<Scalar>& batch,

@@ -13,8 +13,6 @@ template <typename Scalar>
 class ReparameterisedIn : public ::testing::Test {};
 TYPED_TEST_SUITE(ReparameterisedIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions small{};
-
 TYPED_TEST(ReparameterisedIn, IsTheRecursionOfTheLoopsForEveryEStepAndActivation) {
   using Scalar = TypeParam;
   const Matrix<Scalar> R = random_noise<Scalar>(5, 3, 1).R;

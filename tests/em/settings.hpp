@@ -11,6 +11,9 @@
 
 namespace error_forcing::test {
 
+inline constexpr CaseOptions small{};
+inline constexpr CaseOptions partial_masks{.units = 6, .outputs = 3, .trials = 35};
+
 /// Full covariances, positive definite.
 template <typename Scalar>
 Noise<Scalar> random_noise(Index units, Index outputs, std::uint64_t seed) {

@@ -10,8 +10,6 @@ template <typename Scalar>
 class TeacherForcingIn : public ::testing::Test {};
 TYPED_TEST_SUITE(TeacherForcingIn, DoubleAndQuad, PrecisionName);
 
-constexpr CaseOptions partial_masks{.units = 6, .outputs = 3, .trials = 35};
-
 // The state of (E2) word by word, from the state before it.
 template <typename Scalar>
 Vector<Scalar> forced(const RandomCase<Scalar>& c, const Vector<Scalar>& u, Index trial, Index step,

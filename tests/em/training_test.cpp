@@ -12,9 +12,6 @@ namespace {
 
 using namespace test;
 
-const double infinity = std::numeric_limits<double>::infinity();
-const double nan = std::numeric_limits<double>::quiet_NaN();
-
 template <typename Scalar>
 class TrainingLaw : public testing::Test {};
 using TrainingScalars = testing::Types<float, double>;

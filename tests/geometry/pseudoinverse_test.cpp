@@ -5,6 +5,7 @@
 #include <error_forcing/statistics.hpp>
 
 #include "random_readout.hpp"
+#include "refusal.hpp"
 
 namespace error_forcing::test {
 namespace {
@@ -106,17 +107,14 @@ TEST(Pseudoinverse, OfNothingIsNothing) {
             Matrix<double>::Zero(3, 2));
 }
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 TEST(Pseudoinverse, RefusesBadInput) {
   const Matrix<double> C{{1, 2, 3}, {0, 1, 0}};
-  for (const double bad : {-1e-9, kNaN, kInfinity}) {
+  for (const double bad : {-1e-9, nan, infinity}) {
     EXPECT_THROW(pseudoinverse(C, bad), InvalidInput);
     EXPECT_THROW(pseudoinverse(C, 0.0, bad), InvalidInput);
   }
   EXPECT_THROW(pseudoinverse(C, 0.0, 1.0), InvalidInput);
-  EXPECT_THROW(pseudoinverse<double>(Matrix<double>{{1, kNaN}}), InvalidInput);
+  EXPECT_THROW(pseudoinverse<double>(Matrix<double>{{1, nan}}), InvalidInput);
   EXPECT_THROW(pseudoinverse<double>(Matrix<double>(0, 3)), InvalidInput);
 }
 
@@ -205,7 +203,7 @@ TEST(GainPullback, RefusesBadInput) {
   const Matrix<double> C{{1, 2, 3}, {0, 1, 0}}, dL_dK = Matrix<double>::Ones(3, 2);
   const Matrix<double> Q = Matrix<double>::Identity(3, 3), R = Matrix<double>::Identity(2, 2);
   const auto with_nan = [](Matrix<double> matrix) {
-    matrix(1, 1) = kNaN;
+    matrix(1, 1) = nan;
     return matrix;
   };
   EXPECT_NO_THROW(gain_pullback(C, Q, R, dL_dK));

@@ -278,14 +278,11 @@ TEST(ZeroErrorManifold, RankZeroLeavesTheStateWhereItIs) {
   EXPECT_EQ(manifold.minimum_norm_point(d), Vector<double>::Zero(3));
 }
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 TEST(ZeroErrorManifold, RefusesABadReadout) {
   using Manifold = ZeroErrorManifold<double>;
   const Matrix<double> C = rows_at_angle(1);
   const Vector<double> d = Vector<double>::Zero(2);
-  for (const double bad : {kNaN, kInfinity}) {
+  for (const double bad : {nan, infinity}) {
     Matrix<double> bad_C = C;
     bad_C(1, 2) = bad;
     EXPECT_THROW(Manifold(bad_C, d), InvalidInput);
@@ -293,13 +290,13 @@ TEST(ZeroErrorManifold, RefusesABadReadout) {
   }
   EXPECT_THROW(Manifold(Matrix<double>(0, 3), Vector<double>(0)), InvalidInput);
   EXPECT_THROW(Manifold(C, Vector<double>::Zero(3)), InvalidInput);
-  for (const double bad : {kNaN, -1e-9, 1.0}) EXPECT_THROW(Manifold(C, d, bad), InvalidInput);
+  for (const double bad : {nan, -1e-9, 1.0}) EXPECT_THROW(Manifold(C, d, bad), InvalidInput);
 }
 
 TEST(ZeroErrorManifold, RefusesBadStatesAndTargets) {
   const ZeroErrorManifold<double> manifold(rows_at_angle(1), Vector<double>::Zero(2));
   const Vector<double> h{{1, 2, 3}}, target{{1, 2}};
-  for (const Vector<double>& bad : {Vector<double>{{1, kNaN}}, Vector<double>{{1, 2, 3}}}) {
+  for (const Vector<double>& bad : {Vector<double>{{1, nan}}, Vector<double>{{1, 2, 3}}}) {
     EXPECT_THROW(manifold.reachable(bad), InvalidInput);
     EXPECT_THROW(manifold.residual(h, bad), InvalidInput);
     EXPECT_THROW(manifold.project(h, bad), InvalidInput);
@@ -307,7 +304,7 @@ TEST(ZeroErrorManifold, RefusesBadStatesAndTargets) {
     EXPECT_THROW(manifold.shortest_displacement(bad), InvalidInput);
     EXPECT_THROW(manifold.achievable_part(bad), InvalidInput);
   }
-  for (const Vector<double>& bad : {Vector<double>{{1, kNaN, 3}}, Vector<double>{{1, 2}}}) {
+  for (const Vector<double>& bad : {Vector<double>{{1, nan, 3}}, Vector<double>{{1, 2}}}) {
     EXPECT_THROW(manifold.residual(bad, target), InvalidInput);
     EXPECT_THROW(manifold.project(bad, target), InvalidInput);
     EXPECT_THROW(manifold.normal_part(bad), InvalidInput);
@@ -326,7 +323,7 @@ TEST(ZeroErrorManifold, RefusesABadMetric) {
   Q(0, 1) = 1e-3;
   expect_refused_metric(Q, "Q: is not symmetric");
   Q(1, 0) = 1e-3;
-  Q(2, 2) = kNaN;
+  Q(2, 2) = nan;
   expect_refused_metric(Q, "Q: holds a NaN");
   Q(2, 2) = -1;
   expect_refused_metric(Q, "Q: is not positive definite");

@@ -12,8 +12,8 @@
 namespace error_forcing {
 namespace {
 
-constexpr std::uint64_t seed = 20240611;
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::uint64_t adam_seed = 20240611;
+using test::infinity;
 
 Parameters<double> random_parameters(RandomEngine& engine, Index units = 4, Index inputs = 3,
                                      Index outputs = 2) {
@@ -41,8 +41,8 @@ struct OneWeight {
 };
 
 TEST(AdamLaw, FirstStepIsTheRateTimesTheSignOfTheGradient) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed);
+  SCOPED_TRACE(adam_seed);
+  auto engine = random_engine(adam_seed);
   const auto start = random_parameters(engine);
   const auto gradient = random_parameters(engine);
   const AdamOptions options{.rate = 0.25};
@@ -59,8 +59,8 @@ TEST(AdamLaw, FirstStepIsTheRateTimesTheSignOfTheGradient) {
 }
 
 TEST(AdamLaw, EveryWeightFollowsTheAlgorithmOfThePaperOnItsOwn) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed, 1);
+  SCOPED_TRACE(adam_seed);
+  auto engine = random_engine(adam_seed, 1);
   const AdamOptions options{.rate = 0.03, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3};
   auto parameters = random_parameters(engine);
   auto state = make_adam(parameters);
@@ -81,8 +81,8 @@ TEST(AdamLaw, EveryWeightFollowsTheAlgorithmOfThePaperOnItsOwn) {
 }
 
 TEST(AdamLaw, ScalingTheObjectiveChangesNoStep) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed, 2);
+  SCOPED_TRACE(adam_seed);
+  auto engine = random_engine(adam_seed, 2);
   const AdamOptions options{.rate = 0.1, .epsilon = 1e-300};
   auto plain = random_parameters(engine), scaled = plain;
   auto plain_state = make_adam(plain), scaled_state = make_adam(plain);
@@ -98,9 +98,9 @@ TEST(AdamLaw, ScalingTheObjectiveChangesNoStep) {
 }
 
 TEST(AdamLaw, BlocksThatAreNotTrainedKeepTheirBits) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(adam_seed);
   for (std::size_t frozen = 0; frozen < 5; ++frozen) {
-    auto engine = random_engine(seed, 3 + frozen);
+    auto engine = random_engine(adam_seed, 3 + frozen);
     const auto start = random_parameters(engine);
     AdamOptions options;
     TrainedBlocks& trained = options.trained;
@@ -116,8 +116,8 @@ TEST(AdamLaw, BlocksThatAreNotTrainedKeepTheirBits) {
 }
 
 TEST(AdamLaw, AQuadraticConvergesToItsMinimum) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed, 9);
+  SCOPED_TRACE(adam_seed);
+  auto engine = random_engine(adam_seed, 9);
   const auto minimum = random_parameters(engine);
   auto parameters = random_parameters(engine);
   auto state = make_adam(parameters);
@@ -167,8 +167,8 @@ TEST(AdamKnownAnswer, TheDefaultsAreThePapers) {
 }
 
 TEST(AdamKnownAnswer, EveryPrecisionTakesTheSameSteps) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed, 10);
+  SCOPED_TRACE(adam_seed);
+  auto engine = random_engine(adam_seed, 10);
   auto in_double = random_parameters(engine);
   auto in_float = cast<float>(in_double);
   auto in_widest = cast<test::Widest>(in_double);
@@ -186,7 +186,7 @@ TEST(AdamKnownAnswer, EveryPrecisionTakesTheSameSteps) {
 }
 
 TEST(AdamHostile, AGradientThatIsNotFiniteIsRefusedAndNothingChanges) {
-  auto engine = random_engine(seed, 11);
+  auto engine = random_engine(adam_seed, 11);
   const auto start = random_parameters(engine);
   for (const double bad : {std::nan(""), infinity, -infinity, 1e200})
     for (std::size_t k = 0; k < 5; ++k) {
@@ -210,7 +210,7 @@ TEST(AdamHostile, AGradientThatIsNotFiniteIsRefusedAndNothingChanges) {
 }
 
 TEST(AdamHostile, AFrozenBlockNeedsNoGradient) {
-  auto engine = random_engine(seed, 12);
+  auto engine = random_engine(adam_seed, 12);
   auto parameters = random_parameters(engine);
   const Matrix<double> U = parameters.U;
   auto gradient = random_parameters(engine);
@@ -222,7 +222,7 @@ TEST(AdamHostile, AFrozenBlockNeedsNoGradient) {
 }
 
 TEST(AdamHostile, ShapesAndOptionsOutOfRangeAreRefused) {
-  auto engine = random_engine(seed, 13);
+  auto engine = random_engine(adam_seed, 13);
   auto parameters = random_parameters(engine);
   const auto refuse = [&](const AdamOptions& options, const Parameters<double>& gradient,
                           Adam<double>& state, const std::string& part) {

@@ -11,8 +11,8 @@ namespace {
 
 using test::CaseOptions;
 
-const double nan = std::numeric_limits<double>::quiet_NaN();
-const double infinity = std::numeric_limits<double>::infinity();
+using test::infinity;
+using test::nan;
 
 TEST(ObservedEntries, CountsEveryTrialStepAndOutput) {
   auto batch = zero_batch<double>(tiled(70, 3), 1, 2);

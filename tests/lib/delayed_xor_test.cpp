@@ -14,7 +14,7 @@
 namespace error_forcing {
 namespace {
 
-constexpr std::uint64_t seed = 20240612;
+constexpr std::uint64_t xor_seed = 20240612;
 
 // A trial as someone who only sees the batch would describe it.
 struct Seen {
@@ -53,7 +53,7 @@ bool equal(const History<double>& a, const History<double>& b) {
 }
 
 Batch<double> draw(const DelayedXor& task, Index trials = 2) {
-  auto engine = random_engine(seed);
+  auto engine = random_engine(xor_seed);
   return delayed_xor<double>(task, trials, engine);
 }
 
@@ -68,9 +68,9 @@ const std::vector<DelayedXor> some_tasks{{.delay = 5, .pulse = 10},
                                          {.delay = 300, .pulse = 6}};
 
 TEST(DelayedXorLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   for (const auto& task : some_tasks) {
-    auto engine = random_engine(seed);
+    auto engine = random_engine(xor_seed);
     const auto batch = delayed_xor<double>(task, 70, engine);
     const Index D = task.pulse;
     ASSERT_EQ(batch.layout().steps, D + 2 * D + D + D / 2 + task.delay);
@@ -94,9 +94,9 @@ TEST(DelayedXorLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
 }
 
 TEST(DelayedXorLaw, TheWindowFollowsTheSecondPulseAndEndsInsideTheTrial) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 5, .pulse = 10};  // the shortest delay
-  auto engine = random_engine(seed);
+  auto engine = random_engine(xor_seed);
   const auto batch = delayed_xor<double>(task, 2000, engine);
   Index earliest = 1000, latest = 0;
   for (Index trial = 0; trial < 2000; ++trial) {
@@ -109,9 +109,9 @@ TEST(DelayedXorLaw, TheWindowFollowsTheSecondPulseAndEndsInsideTheTrial) {
 }
 
 TEST(DelayedXorLaw, DrawingThreeAndThenThirtySevenTrialsIsDrawingForty) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 20};
-  auto once = random_engine(seed), twice = random_engine(seed);
+  auto once = random_engine(xor_seed), twice = random_engine(xor_seed);
   const auto all = delayed_xor<double>(task, 40, once);
   const auto head = delayed_xor<double>(task, 3, twice);
   const auto tail = delayed_xor<double>(task, 37, twice);
@@ -127,11 +127,11 @@ TEST(DelayedXorLaw, DrawingThreeAndThenThirtySevenTrialsIsDrawingForty) {
 }
 
 TEST(DelayedXorLaw, DrawingIntoAUsedBatchIsDrawingANewOne) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 20};
-  auto engine = random_engine(seed);
+  auto engine = random_engine(xor_seed);
   auto used = delayed_xor<double>(task, 40, engine);
-  auto left = random_engine(seed, 1), right = random_engine(seed, 1);
+  auto left = random_engine(xor_seed, 1), right = random_engine(xor_seed, 1);
   for (auto* history : {&used.inputs, &used.targets, &used.mask}) history->fill(7);
   draw_delayed_xor(task, left, used);
   const auto fresh = delayed_xor<double>(task, 40, right);
@@ -141,9 +141,9 @@ TEST(DelayedXorLaw, DrawingIntoAUsedBatchIsDrawingANewOne) {
 }
 
 TEST(DelayedXorLaw, EveryPrecisionDrawsTheSameTrials) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 20};
-  auto a = random_engine(seed), b = random_engine(seed), c = random_engine(seed);
+  auto a = random_engine(xor_seed), b = random_engine(xor_seed), c = random_engine(xor_seed);
   const auto in_double = delayed_xor<double>(task, 9, a);
   EXPECT_TRUE(equal(cast<double>(delayed_xor<float>(task, 9, b)).inputs, in_double.inputs));
   EXPECT_TRUE(
@@ -151,10 +151,10 @@ TEST(DelayedXorLaw, EveryPrecisionDrawsTheSameTrials) {
 }
 
 TEST(DelayedXorLaw, PulsesAndJitterAreUniformAndIndependent) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 10, .pulse = 10};
   const Index trials = 8000;
-  auto engine = random_engine(seed);
+  auto engine = random_engine(xor_seed);
   const auto batch = delayed_xor<double>(task, trials, engine);
   std::vector<double> cells(static_cast<std::size_t>(4 * task.pulse));  // s_1 x s_2 x jitter
   for (Index trial = 0; trial < trials; ++trial) {
@@ -166,10 +166,10 @@ TEST(DelayedXorLaw, PulsesAndJitterAreUniformAndIndependent) {
 }
 
 TEST(DelayedXorLaw, SuccessiveTrialsAreIndependent) {
-  SCOPED_TRACE(seed);
+  SCOPED_TRACE(xor_seed);
   const DelayedXor task{.delay = 10};
   const Index trials = 8000;
-  auto engine = random_engine(seed, 1);
+  auto engine = random_engine(xor_seed, 1);
   const auto batch = delayed_xor<double>(task, trials, engine);
   std::vector<double> cells(16);
   const auto pair = [&](Index trial) {
@@ -199,9 +199,10 @@ TEST(DelayedXorKnownAnswer, TheFirstTrialsOfSeedOne) {
 // The same numbers from the standard library's engine: equal intervals of its 64 bits.
 TEST(DelayedXorKnownAnswer, TheStandardEngineDrawsTheSame) {
   const DelayedXor task{.delay = 20, .pulse = 10};
-  auto engine = random_engine(seed, 7);
+  auto engine = random_engine(xor_seed, 7);
   const auto batch = delayed_xor<double>(task, 200, engine);
-  std::seed_seq words{std::uint32_t{seed}, std::uint32_t{0}, std::uint32_t{7}, std::uint32_t{0}};
+  std::seed_seq words{std::uint32_t{xor_seed}, std::uint32_t{0}, std::uint32_t{7},
+                      std::uint32_t{0}};
   std::mt19937_64 standard(words);
   const auto draw = [&](std::uint64_t values) {
     return static_cast<double>(standard() /
@@ -240,7 +241,7 @@ TEST(DelayedXorHostile, NoTrialsOrABatchOfAnotherShapeIsRefused) {
   const DelayedXor task{.delay = 20};
   const Layout layout = tiled(4, trial_steps(task));
   const auto refuses = [&](Batch<double> batch) {
-    auto engine = random_engine(seed);
+    auto engine = random_engine(xor_seed);
     EXPECT_THROW(draw_delayed_xor(task, engine, batch), InvalidInput);
   };
   refuses(zero_batch<double>(layout, 2, 1));

@@ -19,7 +19,7 @@ using test::CaseOptions;
 using test::RandomCase;
 
 template <typename Scalar>
-constexpr Scalar tolerance = std::is_same_v<Scalar, float> ? Scalar(1e-5) : Scalar(1e-13);
+constexpr Scalar fast_tolerance = std::is_same_v<Scalar, float> ? Scalar(1e-5) : Scalar(1e-13);
 
 template <typename Scalar>
 struct Result {
@@ -79,10 +79,11 @@ class FusedGradient : public ::testing::Test {
                            Adjoint adjoint, const Penalties& penalties, int threads = 1) {
     const auto want = plain(c, feedback, adjoint, penalties);
     const auto got = fused(c, feedback, adjoint, penalties, threads);
-    EXPECT_LE(relative_distance(got.gradient, want.gradient), tolerance<Scalar>);
-    EXPECT_NEAR(got.objective.loss, want.objective.loss, tolerance<Scalar> * want.objective.loss);
+    EXPECT_LE(relative_distance(got.gradient, want.gradient), fast_tolerance<Scalar>);
+    EXPECT_NEAR(got.objective.loss, want.objective.loss,
+                fast_tolerance<Scalar> * want.objective.loss);
     EXPECT_NEAR(got.objective.activity, want.objective.activity,
-                tolerance<Scalar> * want.objective.activity);
+                fast_tolerance<Scalar> * want.objective.activity);
     EXPECT_EQ(got.objective.readout, want.objective.readout);
   }
 

@@ -12,8 +12,8 @@ namespace {
 
 using test::expect_refusal;
 
-const double nan = std::numeric_limits<double>::quiet_NaN();
-const double infinity = std::numeric_limits<double>::infinity();
+using test::infinity;
+using test::nan;
 
 TEST(RandomNetwork, SameSeedDrawsTheSameBits) {
   const auto a = random_network({}, 3), b = random_network({}, 3), c = random_network({}, 4);

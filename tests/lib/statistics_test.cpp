@@ -6,12 +6,13 @@
 
 #include "precision.hpp"
 #include "random_case.hpp"
+#include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
 
-const double nan = std::numeric_limits<double>::quiet_NaN();
-const double infinity = std::numeric_limits<double>::infinity();
+using test::infinity;
+using test::nan;
 
 TEST(FittedOrder, RecoversThePowerWhateverItsFactor) {
   const std::vector<double> x{1e-3, 4e-3, 0.02, 0.5};
