@@ -1,0 +1,13 @@
+#pragma once
+// Whether the sanitizers watch, who find an error in the first pass through a loop and make every
+// pass twenty times as slow.
+
+namespace error_forcing::test {
+
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+}  // namespace error_forcing::test
