@@ -1,0 +1,93 @@
+#include <cmath>
+#include <error_forcing/errors.hpp>
+#include <error_forcing/instantiate.hpp>
+#include <error_forcing/sine_generation.hpp>
+#include <numbers>
+
+namespace error_forcing {
+
+namespace {
+
+constexpr Index longest_trial = 100'000;
+constexpr Index shortest_period = 2;
+constexpr double unit_period = 90;  // whose input is 1
+constexpr double pi = std::numbers::pi;
+
+Index draw_period(const SineGeneration& task, RandomEngine& engine) {
+  boost::random::uniform_int_distribution<int> choice(0, int(sine_generation_periods.size()) - 1);
+  return sine_generation_periods[static_cast<std::size_t>(choice(engine))] + task.difficulty;
+}
+
+// Cosines for one period, copies of them for the others.
+template <typename Scalar>
+void write_targets(Index period, Index trial, History<Scalar>& targets) {
+  const Index steps = targets.layout().steps;
+  for (Index step = 1; step <= std::min(period, steps); ++step) {
+    const double angle = 2 * pi * static_cast<double>(step - 1) / static_cast<double>(period);
+    targets(trial, step, 0) = Scalar(std::cos(angle));
+    targets(trial, step, 1) = Scalar(std::cos(angle + pi / 4));
+  }
+  for (Index step = period + 1; step <= steps; ++step)
+    for (Index output = 0; output < sine_generation_outputs; ++output)
+      targets(trial, step, output) = targets(trial, step - period, output);
+}
+
+template <typename Scalar>
+void write_trial(Index period, Index trial, Batch<Scalar>& batch) {
+  const auto input = Scalar(static_cast<double>(period) / unit_period);
+  for (Index step = 1; step <= batch.layout().steps; ++step) batch.inputs(trial, step, 0) = input;
+  write_targets(period, trial, batch.targets);
+}
+
+template <typename Scalar>
+void require_fit(const SineGeneration& task, const Batch<Scalar>& batch) {
+  const Layout& layout = batch.layout();
+  require(layout.trials > 0 && layout.steps == trial_steps(task) &&
+              batch.inputs.rows() == sine_generation_inputs &&
+              batch.targets.rows() == sine_generation_outputs && batch.inputs.layout() == layout &&
+              batch.mask.layout() == layout && batch.mask.rows() == sine_generation_outputs,
+          "sine generation: want a batch of at least 1 trial, {} steps, {} input and {} outputs, "
+          "got {} trials, {} steps, {} inputs and {} outputs",
+          trial_steps(task), sine_generation_inputs, sine_generation_outputs, layout.trials,
+          layout.steps, batch.inputs.rows(), batch.targets.rows());
+}
+
+}  // namespace
+
+void validate(const SineGeneration& task) {
+  const Index lowest = shortest_period - sine_generation_periods.front();
+  require(task.difficulty >= lowest && task.difficulty <= longest_trial,
+          "sine generation: difficulty: want {} to {} steps, so that every period, {} + difficulty "
+          "and more, is at least {}; got {}",
+          lowest, longest_trial, sine_generation_periods.front(), shortest_period, task.difficulty);
+  require(task.steps >= 1 && task.steps <= longest_trial,
+          "sine generation: steps: want 1 to {}, got {}", longest_trial, task.steps);
+}
+
+Index trial_steps(const SineGeneration& task) { return task.steps; }
+
+template <typename Scalar>
+void draw_sine_generation(const SineGeneration& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  validate(task);
+  require_fit(task, batch);
+  batch.mask.fill(Scalar(1));
+  for (Index trial = 0; trial < batch.layout().trials; ++trial)
+    write_trial(draw_period(task, engine), trial, batch);
+}
+
+template <typename Scalar>
+Batch<Scalar> sine_generation(const SineGeneration& task, Index trials, RandomEngine& engine) {
+  validate(task);
+  require(trials > 0, "sine generation: want at least 1 trial, got {}", trials);
+  auto batch = zero_batch<Scalar>(tiled(trials, trial_steps(task)), sine_generation_inputs,
+                                  sine_generation_outputs);
+  draw_sine_generation(task, engine, batch);
+  return batch;
+}
+
+#define INSTANTIATE(Scalar)                                                                 \
+  template void draw_sine_generation(const SineGeneration&, RandomEngine&, Batch<Scalar>&); \
+  template Batch<Scalar> sine_generation(const SineGeneration&, Index, RandomEngine&);
+ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace error_forcing
