@@ -1,0 +1,46 @@
+#pragma once
+// A task: where trials come from. One of those of the Error Forcing paper, by value.
+//
+//   name   task               I  P  page
+//   xor    DelayedXor         3  1  docs/delayed_xor.md
+//   sine   SineGeneration     1  2  docs/sine_generation.md
+//
+// Law: a task draws the trials that its own stem draws, bit for bit, and what that refuses is
+// refused here in the same words.
+
+#include <error_forcing/delayed_xor.hpp>
+#include <error_forcing/sine_generation.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace error_forcing {
+
+using Task = std::variant<DelayedXor, SineGeneration>;
+
+/// "xor", "sine": in the order of the variant.
+const std::vector<std::string>& task_names();
+
+const std::string& name_of(const Task& task);
+
+/// Throws InvalidInput for a task whose options are outside their range.
+void validate(const Task& task);
+
+/// I, the inputs of a trial.
+Index task_inputs(const Task& task);
+
+/// P, the outputs of a trial.
+Index task_outputs(const Task& task);
+
+/// T, the steps of a trial.
+Index trial_steps(const Task& task);
+
+/// All zeros, of the task's steps, inputs and outputs. No trials are a batch too: an empty one.
+template <typename Scalar>
+Batch<Scalar> zero_trials(const Task& task, Index trials);
+
+/// Draws every trial of the batch anew. Throws InvalidInput unless the batch fits the task.
+template <typename Scalar>
+void draw_trials(const Task& task, RandomEngine& engine, Batch<Scalar>& batch);
+
+}  // namespace error_forcing
