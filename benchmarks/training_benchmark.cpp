@@ -11,7 +11,7 @@ namespace {
 
 Training options() {
   Training run;
-  run.task.delay = 50;
+  run.task = DelayedXor{.delay = 50};
   run.rule = {.name = "ef", .gain = 0.5};
   run.epochs = 1;
   return run;
@@ -25,9 +25,10 @@ class Gradients {
     auto engine = random_engine(run.seed, 1);
     for (Index done = 0; done < run.training_trials; done += run.batch) {
       const Index trials = std::min(run.batch, run.training_trials - done);
-      batches_.push_back(delayed_xor<float>(run.task, trials, engine));
+      batches_.push_back(zero_trials<float>(run.task, trials));
+      draw_trials(run.task, engine, batches_.back());
       memory_.push_back(make_gradient_memory(rule_, batches_.back().layout(), run.network.units,
-                                             delayed_xor_inputs, delayed_xor_outputs));
+                                             task_inputs(run.task), task_outputs(run.task)));
     }
   }
   void operator()(const Network<float>& network, Parameters<float>& gradient) {

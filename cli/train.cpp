@@ -17,10 +17,47 @@ namespace {
 
 struct TrainOptions {
   Training training;
+  DelayedXor exclusive_or;
+  SineGeneration sine;
   std::string task = "xor", precision = "float", out;
   double ridge = 0;
   bool overwrite = false;
 };
+
+// Options that only one task has.
+struct TaskOption {
+  std::string name, task;
+};
+const std::vector<TaskOption> task_options{
+    {"--delay", "xor"}, {"--pulse", "xor"}, {"--difficulty", "sine"}, {"--steps", "sine"}};
+
+// Those of another task are refused, and left out of the command that is kept.
+void keep_options_of_task(CLI::App& command, const std::string& task) {
+  for (const auto& option : task_options) {
+    if (option.task == task) continue;
+    auto* foreign = command.get_option(option.name);
+    require(foreign->count() == 0, "{}: belongs to --task {}, not to {}; leave it out", option.name,
+            option.task, task);
+    foreign->default_str("");
+  }
+}
+
+// The paper's run of the task, but for what the command says.
+void adopt_task(CLI::App& command, TrainOptions& options) {
+  keep_options_of_task(command, options.task);
+  const Task task = options.task == "sine" ? Task(options.sine) : Task(options.exclusive_or);
+  const Training paper = paper_training(task);
+  auto& training = options.training;
+  training.task = task;
+  training.network.inputs = paper.network.inputs;
+  training.network.outputs = paper.network.outputs;
+  training.training_trials = paper.training_trials;
+  training.validation_trials = paper.validation_trials;
+  auto* threshold = command.get_option("--threshold");
+  if (threshold->count() > 0) return;
+  training.criterion.threshold = paper.criterion.threshold;
+  threshold->default_str(fmt::format("{}", paper.criterion.threshold));
+}
 
 template <typename Scalar>
 RunSummary train_in_folder(const TrainOptions& options, const std::string& command) {
@@ -53,9 +90,10 @@ RunSummary run(const TrainOptions& options, const std::string& command) {
     return options.precision == "float" ? train_in_folder<float>(options, command)
                                         : train_in_folder<double>(options, command);
   } catch (const std::bad_alloc&) {
-    throw InvalidInput(fmt::format(
-        "not enough memory for {} units and trials of {} steps; lower --units or --delay",
-        options.training.network.units, trial_steps(options.training.task)));
+    throw InvalidInput(
+        fmt::format("not enough memory for {} units and trials of {} steps; lower --units or {}",
+                    options.training.network.units, trial_steps(options.training.task),
+                    options.task == "sine" ? "--steps" : "--delay"));
   }
 }
 
@@ -93,12 +131,15 @@ std::string is_seed(const std::string& text) {
 }
 
 void add_task_options(CLI::App& command, TrainOptions& options) {
-  auto& training = options.training;
-  command.add_option("--task", options.task, "Task")->check(CLI::IsMember({"xor"}));
-  command.add_option("--delay", training.task.delay,
-                     "Steps from the second pulse to the window, at least half a pulse");
-  command.add_option("--pulse", training.task.pulse, "Steps of a pulse and of the window, even");
-  command.add_option("--units", training.network.units, "Units of the network");
+  command.add_option("--task", options.task, "Task")->check(CLI::IsMember(task_names()));
+  command.add_option("--delay", options.exclusive_or.delay,
+                     "xor: steps from the second pulse to the window, at least half a pulse");
+  command.add_option("--pulse", options.exclusive_or.pulse,
+                     "xor: steps of a pulse and of the window, even");
+  command.add_option("--difficulty", options.sine.difficulty,
+                     "sine: steps added to every period, -88 or more");
+  command.add_option("--steps", options.sine.steps, "sine: steps of a trial");
+  command.add_option("--units", options.training.network.units, "Units of the network");
 }
 
 void add_rule_options(CLI::App& command, TrainOptions& options) {
@@ -113,15 +154,20 @@ void add_rule_options(CLI::App& command, TrainOptions& options) {
 
 void add_run_options(CLI::App& command, TrainOptions& options) {
   auto& training = options.training;
-  command.add_option("--epochs", training.epochs,
-                     "Epochs of 460 training and 52 validation trials");
+  command.add_option(
+      "--epochs", training.epochs,
+      "Epochs of training and validation trials: 460 and 52 (xor), 4500 and 500 (sine)");
   command.add_option("--rate", training.adam.rate, "Learning rate of Adam");
   command.add_option("--seed", training.seed, "Seed of the network and of the trials")
       ->check(is_seed);
   command.add_option("--precision", options.precision, "float or double")
       ->check(CLI::IsMember({"float", "double"}));
-  command.add_option("--threshold", training.criterion.threshold,
-                     "Learned: validation loss below this for 10 epochs in a row");
+  command
+      .add_option(
+          "--threshold", training.criterion.threshold,
+          "Learned: validation loss below this for 10 epochs in a row; by default 0.1 (xor), "
+          "0.01 (sine)")
+      ->default_str("");
   command.add_flag("--until-learned", training.until_learned, "Stop where that is so");
   command.add_option("--out", options.out, "Folder for network, history and command")->required();
   command.add_flag("--overwrite", options.overwrite, "Replace the run in the folder");
@@ -136,6 +182,7 @@ void add_train(CLI::App& program, int& status) {
   add_rule_options(*command, *options);
   add_run_options(*command, *options);
   command->callback([options, command, &status] {
+    adopt_task(*command, *options);
     if (command->count("--ridge") > 0) options->training.rule.ridge = options->ridge;
     status = report(*options, run(*options, command_line(*command)));
   });

@@ -17,10 +17,11 @@ struct Workspace {
 template <typename Scalar>
 Workspace<Scalar> make_workspace(const LearningRule<Scalar>& rule, const Training& options,
                                  Index trials) {
-  const Layout layout = tiled(trials, trial_steps(options.task));
-  return {zero_batch<Scalar>(layout, delayed_xor_inputs, delayed_xor_outputs),
-          make_gradient_memory(rule, layout, options.network.units, delayed_xor_inputs,
-                               delayed_xor_outputs)};
+  const Task& task = options.task;
+  auto batch = zero_trials<Scalar>(task, trials);
+  auto memory = make_gradient_memory(rule, batch.layout(), options.network.units, task_inputs(task),
+                                     task_outputs(task));
+  return {std::move(batch), std::move(memory)};
 }
 
 // Everything that is made once a run. The last batch of an epoch is what full ones leave over.
@@ -32,8 +33,8 @@ struct Setup {
                             options.batch <= options.training_trials ? options.batch : 0)),
         last(make_workspace(rule, options, options.training_trials % options.batch)),
         validation(make_workspace<Scalar>({FreeRunning{}}, options, options.validation_trials)),
-        gradient(zero_parameters<Scalar>(options.network.units, delayed_xor_inputs,
-                                         delayed_xor_outputs)) {}
+        gradient(zero_parameters<Scalar>(options.network.units, task_inputs(options.task),
+                                         task_outputs(options.task))) {}
 
   LearningRule<Scalar> rule;
   Workspace<Scalar> full, last, validation;
@@ -59,7 +60,7 @@ void train_epoch(const Training& options, Setup<Scalar>& setup, Learner<Scalar>&
   for (Index done = 0; done < total; done += options.batch) {
     const Index trials = std::min(options.batch, total - done);
     auto& workspace = trials == options.batch ? setup.full : setup.last;
-    draw_delayed_xor(options.task, engine, workspace.batch);
+    draw_trials(options.task, engine, workspace.batch);
     const auto parts = update(options, setup.rule, workspace, setup.gradient, learner);
     const double share = static_cast<double>(trials) / static_cast<double>(total);
     record.loss += share * static_cast<double>(parts.loss);
@@ -71,7 +72,7 @@ template <typename Scalar>
 double validate_epoch(const Training& options, const Network<Scalar>& network, Index epoch,
                       Workspace<Scalar>& workspace) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(epoch));
-  draw_delayed_xor(options.task, engine, workspace.batch);
+  draw_trials(options.task, engine, workspace.batch);
   return static_cast<double>(fused_loss(network, workspace.batch, no_feedback<Scalar>(),
                                         std::get<FusedWorkspace<Scalar>>(workspace.memory)));
 }
@@ -92,6 +93,19 @@ EpochRecord run_epoch(const Training& options, Setup<Scalar>& setup, Learner<Sca
 
 }  // namespace
 
+// A tenth of an epoch's 512 (XOR) or 5000 (sine) trials validates.
+Training paper_training(const Task& task) {
+  Training run{.task = task};
+  run.network.inputs = task_inputs(task);
+  run.network.outputs = task_outputs(task);
+  if (std::holds_alternative<SineGeneration>(task)) {
+    run.training_trials = 4500;
+    run.validation_trials = 500;
+    run.criterion.threshold = 0.01;
+  }
+  return run;
+}
+
 void validate(const Training& options) {
   validate(options.task);
   validate(options.adam);
@@ -110,10 +124,10 @@ void validate(const Training& options) {
   require(is_weight(options.penalties.activity) && is_weight(options.penalties.readout),
           "penalties: want finite values >= 0, got {} and {}", options.penalties.activity,
           options.penalties.readout);
-  require(options.network.inputs == delayed_xor_inputs &&
-              options.network.outputs == delayed_xor_outputs,
-          "network: delayed XOR has {} inputs and {} output, the network {} and {}",
-          delayed_xor_inputs, delayed_xor_outputs, options.network.inputs, options.network.outputs);
+  const Index inputs = task_inputs(options.task), outputs = task_outputs(options.task);
+  require(options.network.inputs == inputs && options.network.outputs == outputs,
+          "network: the task {} has inputs and outputs {} and {}, the network {} and {}",
+          name_of(options.task), inputs, outputs, options.network.inputs, options.network.outputs);
 }
 
 std::optional<Index> epoch_learned(const std::vector<EpochRecord>& history,
@@ -139,9 +153,11 @@ TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
                              const Observer<Scalar>& observer) {
   validate(options);
   validate(learner.network);
-  require(learner.network.units() == options.network.units,
-          "learner: want {} units, as the options say, got {}", options.network.units,
-          learner.network.units());
+  const auto& got = learner.network;
+  const auto& want = options.network;
+  require(got.units() == want.units && got.inputs() == want.inputs && got.outputs() == want.outputs,
+          "learner: want {} units, {} inputs and {} outputs, as the options say, got {}, {} and {}",
+          want.units, want.inputs, want.outputs, got.units(), got.inputs(), got.outputs());
   Setup<Scalar> setup(options);
   TrainingResult<Scalar> result{std::move(learner), {}};
   while (result.learner.epoch < options.epochs) {

@@ -1,5 +1,5 @@
 #pragma once
-// Training on delayed XOR by a learning rule: the loop of `ef train`.
+// Training on a task by a learning rule: the loop of `ef train`.
 //
 //   network      stream 0 of the seed (random_network)
 //   epoch k      k = 1, 2, ..: every batch of fresh trials from stream 2k - 1 gives one gradient of
@@ -12,8 +12,8 @@
 
 #include <cstdint>
 #include <error_forcing/adam.hpp>
-#include <error_forcing/delayed_xor.hpp>
 #include <error_forcing/learning_rule.hpp>
+#include <error_forcing/task.hpp>
 #include <functional>
 
 namespace error_forcing {
@@ -24,9 +24,9 @@ struct Criterion {
   Index epochs = 10;       ///< in a row below the threshold, >= 1
 };
 
-/// A run, the paper's by default.
+/// A run, the paper's of delayed XOR by default.
 struct Training {
-  DelayedXor task = {};
+  Task task = {};
   RandomNetwork network = {};  ///< with the inputs and outputs of the task
   RuleOptions rule = {};
   Penalties penalties = {};
@@ -39,6 +39,9 @@ struct Training {
   Criterion criterion = {};
   bool until_learned = false;  ///< stop where the criterion is met
 };
+
+/// The paper's run of a task: its inputs and outputs, trials an epoch and threshold.
+Training paper_training(const Task& task);
 
 /// Throws InvalidInput for anything out of range.
 void validate(const Training& options);

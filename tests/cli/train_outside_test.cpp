@@ -77,24 +77,29 @@ TEST_F(TrainOutside, ATerminalGetsOneLineThatIsRewritten) {
 
 TEST_F(TrainOutside, TheCommandInTheFolderRunsAgainAndGivesTheSameBits) {
   const std::string out = "it's a $(run)";
-  const std::vector<std::string> arguments{
-      "train", "--delay", "3",   "--pulse", "2",    "--units", "6", "--epochs", "2", "--rule",
-      "tf",    "--gain",  "0.3", "--ridge", "0.01", "--seed",  "7", "--out",    out, "--overwrite"};
-  ASSERT_EQ(ef(arguments, {.folder = folder_.path()}).status, 0);
-  const auto network = [&](const std::string& block) {
-    return read_array(folder_ / out / "network.h5", block).values;
-  };
-  const auto W = network("W"), C = network("C");
-  const std::string command = read_file(folder_ / out / "command.txt");
-  fs::remove_all(folder_ / out);
-  write_file(folder_ / "again.sh", command);
-  const std::string path = fs::path(EF_PROGRAM).parent_path().string();
-  const std::string shell = "cd '" + folder_.path().string() + "' && PATH='" + path +
-                            "':$PATH sh again.sh >again.log 2>&1";
-  ASSERT_EQ(std::system(shell.c_str()), 0) << command << read_file(folder_ / "again.log");
-  EXPECT_EQ(network("W"), W);
-  EXPECT_EQ(network("C"), C);
-  EXPECT_EQ(read_file(folder_ / out / "command.txt"), command);
+  const std::vector<std::vector<std::string>> tasks{
+      {"--delay", "3", "--pulse", "2"}, {"--task", "sine", "--difficulty", "-80", "--steps", "20"}};
+  for (const auto& task : tasks) {
+    std::vector<std::string> arguments{"train", "--units", "6",   "--epochs",   "2",    "--rule",
+                                       "tf",    "--gain",  "0.3", "--ridge",    "0.01", "--seed",
+                                       "7",     "--out",   out,   "--overwrite"};
+    arguments.insert(arguments.end(), task.begin(), task.end());
+    ASSERT_EQ(ef(arguments, {.folder = folder_.path()}).status, 0);
+    const auto network = [&](const std::string& block) {
+      return read_array(folder_ / out / "network.h5", block).values;
+    };
+    const auto W = network("W"), C = network("C");
+    const std::string command = read_file(folder_ / out / "command.txt");
+    fs::remove_all(folder_ / out);
+    write_file(folder_ / "again.sh", command);
+    const std::string path = fs::path(EF_PROGRAM).parent_path().string();
+    const std::string shell = "cd '" + folder_.path().string() + "' && PATH='" + path +
+                              "':$PATH sh again.sh >again.log 2>&1";
+    ASSERT_EQ(std::system(shell.c_str()), 0) << command << read_file(folder_ / "again.log");
+    EXPECT_EQ(network("W"), W);
+    EXPECT_EQ(network("C"), C);
+    EXPECT_EQ(read_file(folder_ / out / "command.txt"), command);
+  }
 }
 
 TEST_F(TrainOutside, TheSignalToTerminateIsAnInterrupt) {

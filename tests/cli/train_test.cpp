@@ -21,6 +21,14 @@ class Train : public ::testing::Test {
     return ef(arguments, how);
   }
 
+  // The same of sine generation: 20 steps, of periods of 10 and more.
+  Outcome train_sine(const std::vector<std::string>& options) {
+    std::vector<std::string> arguments{"train", "--task",  "sine", "--difficulty", "-80", "--steps",
+                                       "20",    "--units", "6"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return ef(arguments, {.folder = folder_.path()});
+  }
+
   std::string file(const std::string& name) { return read_file(folder_ / name); }
 
   Index epochs_in(const std::string& run) {
@@ -52,6 +60,43 @@ TEST_F(Train, KeepsNetworkHistoryAndCommand) {
     expect_whole(rule);
     EXPECT_NE(file(rule + "/command.txt").find("--rule " + rule), std::string::npos);
     EXPECT_EQ(nlohmann::json::parse(file(rule + "/outcome.json")).at("epochs"), 2);
+  }
+}
+
+TEST_F(Train, LearnsSineGenerationToo) {
+  for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
+    const Outcome run =
+        train_sine({"--rule", rule, "--gain", "0.2", "--epochs", "2", "--out", rule});
+    ASSERT_EQ(run.status, 0) << run.errors;
+    EXPECT_EQ(run.errors, "");
+    EXPECT_EQ(epochs_in(rule), 2);
+    expect_whole(rule);
+    EXPECT_EQ(read_array(folder_ / rule / "network.h5", "U").shape, (std::vector<Index>{6, 1}));
+    EXPECT_EQ(read_array(folder_ / rule / "network.h5", "C").shape, (std::vector<Index>{2, 6}));
+  }
+}
+
+TEST_F(Train, TheCommandKeepsTheOptionsOfItsTaskAndThePapersThreshold) {
+  const auto keeps = [&](const std::string& run, const std::string& part) {
+    EXPECT_NE(file(run + "/command.txt").find(part), std::string::npos)
+        << file(run + "/command.txt");
+  };
+  ASSERT_EQ(train({"--epochs", "1", "--out", "xor"}).status, 0);
+  keeps("xor", " --task xor --delay 3 --pulse 2 --units 6 ");
+  keeps("xor", " --threshold 0.1 ");
+  const Outcome sine = train_sine({"--epochs", "1", "--out", "sine"});
+  ASSERT_EQ(sine.status, 0) << sine.errors;
+  keeps("sine", " --task sine --difficulty=-80 --steps 20 --units 6 ");
+  keeps("sine", " --threshold 0.01 ");
+  EXPECT_NE(sine.output.find("below 0.01\n"), std::string::npos) << sine.output;
+}
+
+TEST_F(Train, AThresholdThatIsGivenWins) {
+  for (const std::string task : {"xor", "sine"}) {
+    const std::vector<std::string> options{"--threshold", "0.5", "--epochs", "1", "--out", task};
+    const Outcome run = task == "xor" ? train(options) : train_sine(options);
+    EXPECT_NE(run.output.find("below 0.5\n"), std::string::npos) << run.output << run.errors;
+    EXPECT_NE(file(task + "/command.txt").find(" --threshold 0.5 "), std::string::npos);
   }
 }
 
@@ -105,6 +150,11 @@ TEST_F(Train, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
     const Outcome run = ef({"train", "--out", "run", option, value}, {.folder = folder_.path()});
     expect_refused(run, {option.substr(2), value});
   };
+  const auto refuse_sine = [&](const std::string& option, const std::string& value) {
+    const Outcome run =
+        ef({"train", "--task", "sine", "--out", "run", option, value}, {.folder = folder_.path()});
+    expect_refused(run, {option.substr(2), value});
+  };
   for (const auto* gain : {"-0.1", "1.1", "nan"}) refuse("--gain", gain);
   for (const auto* ridge : {"-1", "nan"}) refuse("--ridge", ridge);
   for (const auto* rate : {"0", "-1", "nan", "inf"}) refuse("--rate", rate);
@@ -113,8 +163,18 @@ TEST_F(Train, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
   for (const auto* pulse : {"3", "0", "-2"}) refuse("--pulse", pulse);
   for (const auto* delay : {"0", "-1", "1000000"}) refuse("--delay", delay);
   for (const auto* threshold : {"-1", "nan"}) refuse("--threshold", threshold);
+  for (const auto* difficulty : {"-89", "1000000", "0.5"}) refuse_sine("--difficulty", difficulty);
+  for (const auto* steps : {"0", "-1", "1000000"}) refuse_sine("--steps", steps);
   refuse("--task", "parity");
   refuse("--rule", "magic");
+  EXPECT_TRUE(contents(folder_.path()).empty());
+}
+
+TEST_F(Train, RefusesTheOptionsOfAnotherTask) {
+  for (const std::string option : {"--difficulty", "--steps"})
+    expect_refused(train({"--out", "run", option, "20"}), {option, "--task sine", "xor"});
+  for (const std::string option : {"--delay", "--pulse"})
+    expect_refused(train_sine({"--out", "run", option, "20"}), {option, "--task xor", "sine"});
   EXPECT_TRUE(contents(folder_.path()).empty());
 }
 

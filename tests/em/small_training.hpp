@@ -11,7 +11,7 @@ namespace error_forcing::test {
 // Trials of 23 steps for a few units: an epoch of a millisecond.
 inline Training small_run() {
   Training run;
-  run.task = {.delay = 5, .pulse = 4};
+  run.task = DelayedXor{.delay = 5, .pulse = 4};
   run.network.units = 8;
   run.rule.name = "bptt";
   run.epochs = 3;
@@ -22,7 +22,18 @@ inline Training small_run() {
   return run;
 }
 
-inline std::string description(const Training& run) { return "seed " + std::to_string(run.seed); }
+// The same of sine generation: 23 steps, of periods of 2 and more.
+inline Training small_sine_run() {
+  Training run = small_run();
+  run.task = SineGeneration{.difficulty = -80, .steps = 23};
+  run.network.inputs = sine_generation_inputs;
+  run.network.outputs = sine_generation_outputs;
+  return run;
+}
+
+inline std::string description(const Training& run) {
+  return name_of(run.task) + ", seed " + std::to_string(run.seed);
+}
 
 template <typename Scalar>
 TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learner) {

@@ -20,9 +20,9 @@ class ByHand {
 
   void epoch(Index k) {
     auto engine = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k - 1));
-    for (const Index trials : {4, 4, 3}) update(delayed_xor<double>(run_.task, trials, engine));
+    for (const Index trials : {4, 4, 3}) update(draw(trials, engine));
     auto fresh = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k));
-    validation_loss = loss(delayed_xor<double>(run_.task, run_.validation_trials, fresh));
+    validation_loss = loss(draw(run_.validation_trials, fresh));
   }
 
   double training_loss = 0, validation_loss = 0;
@@ -30,20 +30,37 @@ class ByHand {
  private:
   Parameters<double> zero() const { return zero_like(network_.parameters); }
 
+  Batch<double> draw(Index trials, RandomEngine& engine) const {
+    if (const auto* sine = std::get_if<SineGeneration>(&run_.task))
+      return sine_generation<double>(*sine, trials, engine);
+    return delayed_xor<double>(std::get<DelayedXor>(run_.task), trials, engine);
+  }
+
+  double observed_in_a_trial() const {
+    if (const auto* sine = std::get_if<SineGeneration>(&run_.task))
+      return 2 * static_cast<double>(sine->steps);
+    return static_cast<double>(std::get<DelayedXor>(run_.task).pulse);
+  }
+
+  double prediction(const std::vector<double>& state, Index output) const {
+    double y = network_.parameters.d(output);
+    for (Index i = 0; i < network_.units(); ++i)
+      y += network_.parameters.C(output, i) * state[static_cast<std::size_t>(i)];
+    return y;
+  }
+
   double loss(const Batch<double>& batch) const {
     double sum = 0, count = 0;
-    const auto& p = network_.parameters;
-    const History<double> still(batch.layout(), p.units());
+    const History<double> still(batch.layout(), network_.units());
     for (Index trial = 0; trial < batch.layout().trials; ++trial) {
       const auto states = reference_rollout(network_, trial_of(batch, still, trial)).before;
-      for (Index step = 1; step <= batch.layout().steps; ++step) {
-        double y = p.d(0);
-        for (Index i = 0; i < p.units(); ++i)
-          y += p.C(0, i) * states[static_cast<std::size_t>(step - 1)][static_cast<std::size_t>(i)];
-        const double error = batch.targets(trial, step, 0) - y;
-        sum += batch.mask(trial, step, 0) * error * error;
-        count += batch.mask(trial, step, 0);
-      }
+      for (Index step = 1; step <= batch.layout().steps; ++step)
+        for (Index output = 0; output < network_.outputs(); ++output) {
+          const double y = prediction(states[static_cast<std::size_t>(step - 1)], output);
+          const double error = batch.targets(trial, step, output) - y;
+          sum += batch.mask(trial, step, output) * error * error;
+          count += batch.mask(trial, step, output);
+        }
     }
     return sum / count;
   }
@@ -53,7 +70,7 @@ class ByHand {
     training_loss += loss(batch) * trials / static_cast<double>(run_.training_trials);
     const History<double> still(batch.layout(), network_.units());
     const auto ascent = reference_gradient(network_, batch, still, ReadFrom::before_forcing);
-    const double scale = -2 / (trials * static_cast<double>(run_.task.pulse));
+    const double scale = -2 / (trials * observed_in_a_trial());
     ++steps_;
     for (const std::size_t k : {0u, 2u, 3u, 4u})  // W, b, C, d
       for (Index i = 0; i < blocks(ascent)[k].size(); ++i)

@@ -12,51 +12,57 @@ namespace {
 
 using namespace test;
 
+// One of each task.
+std::vector<Training> small_runs() { return {small_run(), small_sine_run()}; }
+
 template <typename Scalar>
 class TrainingLaw : public testing::Test {};
 using TrainingScalars = testing::Types<float, double>;
 TYPED_TEST_SUITE(TrainingLaw, TrainingScalars);
 
 TYPED_TEST(TrainingLaw, TheSameOptionsGiveTheSameBits) {
-  for (const auto& name : rule_names()) {
-    auto run = small_run();
-    SCOPED_TRACE(description(run) + " " + name);
-    run.rule = {.name = name, .gain = 0.3};
-    const auto first = train_through<TypeParam>(run), second = train_through<TypeParam>(run);
-    EXPECT_TRUE(same_bits(first.learner, second.learner));
-    EXPECT_TRUE(same_bits(first.history, second.history));
-    run.seed += 1;
-    EXPECT_FALSE(same_bits(first.learner, train_through<TypeParam>(run).learner));
+  for (auto run : small_runs()) {
+    for (const auto& name : rule_names()) {
+      SCOPED_TRACE(description(run) + " " + name);
+      run.rule = {.name = name, .gain = 0.3};
+      const auto first = train_through<TypeParam>(run), second = train_through<TypeParam>(run);
+      EXPECT_TRUE(same_bits(first.learner, second.learner));
+      EXPECT_TRUE(same_bits(first.history, second.history));
+      run.seed += 1;
+      EXPECT_FALSE(same_bits(first.learner, train_through<TypeParam>(run).learner));
+    }
   }
 }
 
 TYPED_TEST(TrainingLaw, EveryRuleStartsFromTheSameNetworkAndSeesTheSameTrials) {
-  auto run = small_run();
-  SCOPED_TRACE(description(run));
-  const auto free = train_through<TypeParam>(run);
-  for (const auto& name : rule_names()) {
-    run.rule = {.name = name, .gain = 0};  // without a gain every rule is back-propagation
-    const auto forced = train_through<TypeParam>(run);
-    EXPECT_TRUE(same_bits(forced.learner, free.learner)) << name;
-    EXPECT_TRUE(same_bits(forced.history, free.history)) << name;
+  for (auto run : small_runs()) {
+    SCOPED_TRACE(description(run));
+    const auto free = train_through<TypeParam>(run);
+    for (const auto& name : rule_names()) {
+      run.rule = {.name = name, .gain = 0};  // without a gain every rule is back-propagation
+      const auto forced = train_through<TypeParam>(run);
+      EXPECT_TRUE(same_bits(forced.learner, free.learner)) << name;
+      EXPECT_TRUE(same_bits(forced.history, free.history)) << name;
+    }
   }
 }
 
 TYPED_TEST(TrainingLaw, TwoEpochsAndThreeMoreAreFive) {
-  auto run = small_run();
-  SCOPED_TRACE(description(run));
-  run.rule = {.name = "ef", .gain = 0.5};
-  run.epochs = 5;
-  const auto whole = train_through<TypeParam>(run);
-  run.epochs = 2;
-  const auto head = train_through<TypeParam>(run);
-  run.epochs = 5;
-  const auto tail = train_through<TypeParam>(run, head.learner);
-  EXPECT_EQ(tail.history.front().epoch, 3);
-  EXPECT_TRUE(same_bits(tail.learner, whole.learner));
-  auto joined = head.history;
-  joined.insert(joined.end(), tail.history.begin(), tail.history.end());
-  EXPECT_TRUE(same_bits(joined, whole.history));
+  for (auto run : small_runs()) {
+    SCOPED_TRACE(description(run));
+    run.rule = {.name = "ef", .gain = 0.5};
+    run.epochs = 5;
+    const auto whole = train_through<TypeParam>(run);
+    run.epochs = 2;
+    const auto head = train_through<TypeParam>(run);
+    run.epochs = 5;
+    const auto tail = train_through<TypeParam>(run, head.learner);
+    EXPECT_EQ(tail.history.front().epoch, 3);
+    EXPECT_TRUE(same_bits(tail.learner, whole.learner));
+    auto joined = head.history;
+    joined.insert(joined.end(), tail.history.begin(), tail.history.end());
+    EXPECT_TRUE(same_bits(joined, whole.history));
+  }
 }
 
 TYPED_TEST(TrainingLaw, InputWeightsKeepTheirBitsAndAllOthersLearn) {
@@ -72,7 +78,7 @@ TYPED_TEST(TrainingLaw, EveryRuleLearns) {
   for (const auto& name : rule_names()) {
     Training run;
     SCOPED_TRACE(description(run) + " " + name);
-    run.task = {.delay = 5, .pulse = 4};
+    run.task = DelayedXor{.delay = 5, .pulse = 4};
     run.network.units = 20;
     run.network.leak = 0.3;
     run.rule = {.name = name, .gain = 0.2};
@@ -81,6 +87,28 @@ TYPED_TEST(TrainingLaw, EveryRuleLearns) {
     run.until_learned = true;
     const auto result = train_through<TypeParam>(run);
     EXPECT_GT(result.history.front().validation_loss, 0.5);
+    EXPECT_EQ(result.outcome, Outcome::learned)
+        << "validation loss " << result.history.back().validation_loss;
+  }
+}
+
+// By a small gain: where every step is observed, teacher forcing at 0.2 learns the forced network
+// alone, and the loss of the free one grows.
+TYPED_TEST(TrainingLaw, EveryRuleLearnsToOscillate) {
+  for (const auto& name : rule_names()) {
+    auto run = paper_training(SineGeneration{.difficulty = -55, .steps = 40});
+    SCOPED_TRACE(description(run) + " " + name);
+    run.network.units = 20;
+    run.network.leak = 0.3;
+    run.rule = {.name = name, .gain = 0.02};
+    run.adam.rate = 0.01;
+    run.training_trials = 460;
+    run.validation_trials = 52;
+    run.epochs = 60;
+    run.criterion.threshold = 0.05;
+    run.until_learned = true;
+    const auto result = train_through<TypeParam>(run);
+    EXPECT_GT(result.history.front().validation_loss, 0.25);
     EXPECT_EQ(result.outcome, Outcome::learned)
         << "validation loss " << result.history.back().validation_loss;
   }
@@ -100,26 +128,27 @@ TEST(TrainingPrecision, FloatAndDoubleStartAlikeAndStayClose) {
 }
 
 TEST(TrainingKnownAnswer, TheLoopWrittenOutByHand) {
-  auto run = small_run();
-  SCOPED_TRACE(description(run));
-  run.penalties = no_penalties;
-  run.adam.rate = 0.01;
-  const auto result = train_through<double>(run);
-  ByHand by_hand(run);
-  for (Index k = 1; k <= run.epochs; ++k) {
-    by_hand.training_loss = 0;
-    by_hand.epoch(k);
-    const auto& record = result.history[static_cast<std::size_t>(k - 1)];
-    EXPECT_EQ(record.epoch, k);
-    EXPECT_NEAR(record.loss, by_hand.training_loss, 1e-11);
-    EXPECT_EQ(record.objective, record.loss);
-    EXPECT_NEAR(record.validation_loss, by_hand.validation_loss, 1e-11);
-    EXPECT_GE(record.seconds, 0);
+  for (auto run : small_runs()) {
+    SCOPED_TRACE(description(run));
+    run.penalties = no_penalties;
+    run.adam.rate = 0.01;
+    const auto result = train_through<double>(run);
+    ByHand by_hand(run);
+    for (Index k = 1; k <= run.epochs; ++k) {
+      by_hand.training_loss = 0;
+      by_hand.epoch(k);
+      const auto& record = result.history[static_cast<std::size_t>(k - 1)];
+      EXPECT_EQ(record.epoch, k);
+      EXPECT_NEAR(record.loss, by_hand.training_loss, 1e-11);
+      EXPECT_EQ(record.objective, record.loss);
+      EXPECT_NEAR(record.validation_loss, by_hand.validation_loss, 1e-11);
+      EXPECT_GE(record.seconds, 0);
+    }
+    const auto& want = by_hand.network().parameters;
+    for (std::size_t k = 0; k < 5; ++k)
+      EXPECT_LE((blocks(result.learner.network.parameters)[k] - blocks(want)[k]).norm(), 1e-10)
+          << block_names[k];
   }
-  const auto& want = by_hand.network().parameters;
-  for (std::size_t k = 0; k < 5; ++k)
-    EXPECT_LE((blocks(result.learner.network.parameters)[k] - blocks(want)[k]).norm(), 1e-10)
-        << block_names[k];
 }
 
 TEST(TrainingKnownAnswer, ThePenaltiesAreInTheObjectiveAndItsGradient) {
@@ -151,6 +180,33 @@ TEST(TrainingKnownAnswer, ThePapersRunIsTheDefault) {
   EXPECT_EQ(run.penalties.activity, 1e-5);
   EXPECT_EQ(run.penalties.readout, 1e-6);
   EXPECT_NO_THROW(validate(run));
+}
+
+TEST(TrainingKnownAnswer, ThePapersRunOfATask) {
+  const DelayedXor exclusive_or{.delay = 30};
+  const auto plain = paper_training(exclusive_or);
+  EXPECT_EQ(std::get<DelayedXor>(plain.task).delay, 30);
+  EXPECT_EQ(plain.network.inputs, 3);
+  EXPECT_EQ(plain.network.outputs, 1);
+  EXPECT_EQ(plain.training_trials, 460);
+  EXPECT_EQ(plain.validation_trials, 52);
+  EXPECT_EQ(plain.criterion.threshold, 0.1);
+  EXPECT_NO_THROW(validate(plain));
+
+  const auto sine = paper_training(SineGeneration{.difficulty = -55});
+  EXPECT_EQ(std::get<SineGeneration>(sine.task).difficulty, -55);
+  EXPECT_EQ(sine.network.inputs, 1);
+  EXPECT_EQ(sine.network.outputs, 2);
+  EXPECT_EQ(sine.training_trials, 4500);  // 5000 trials, of which 10 % validate
+  EXPECT_EQ(sine.validation_trials, 500);
+  EXPECT_EQ(sine.criterion.threshold, 0.01);
+  EXPECT_NO_THROW(validate(sine));
+  for (const auto& run : {plain, sine}) {
+    EXPECT_EQ(run.network.units, 50);
+    EXPECT_EQ(run.batch, 128);
+    EXPECT_EQ(run.criterion.epochs, 10);
+    EXPECT_EQ(run.adam.rate, 1e-3);
+  }
 }
 
 std::vector<EpochRecord> history_of(const std::vector<double>& validation_losses) {
@@ -274,7 +330,11 @@ TEST(TrainingHostile, OptionsOutOfRangeAreNamed) {
   refuse([](Training& run) { run.criterion.epochs = 0; }, "criterion epochs");
   refuse([](Training& run) { run.criterion.threshold = nan; }, "threshold");
   refuse([](Training& run) { run.adam.rate = 0; }, "learning rate");
-  refuse([](Training& run) { run.task.delay = 1; }, "delay");
+  refuse([](Training& run) { run.task = DelayedXor{.delay = 1}; }, "delay");
+  refuse([](Training& run) { run.task = SineGeneration{.difficulty = -89}; }, "difficulty");
+  refuse([](Training& run) { run.task = SineGeneration{.steps = 0}; }, "steps");
+  refuse([](Training& run) { run.task = SineGeneration{}; },
+         "the task sine has inputs and outputs 1 and 2, the network 3 and 1");
   refuse([](Training& run) { run.rule.name = "bptt2"; }, "bptt2");
   refuse([](Training& run) { run.rule.gain = 1.5; }, "gain");
   refuse([](Training& run) { run.rule.gain = nan; }, "gain");
@@ -290,6 +350,8 @@ TEST(TrainingHostile, ALearnerOfAnotherSizeOrWithANaNIsRefused) {
   auto larger = run;
   larger.network.units = 9;
   expect_refusal([&] { train_through<float>(run, make_learner<float>(larger)); }, "9");
+  const auto other = make_learner<float>(small_sine_run());
+  expect_refusal([&] { train_through<float>(run, other); }, "want 8 units, 3 inputs and 1 outputs");
   auto broken = make_learner<float>(run);
   broken.network.parameters.W(0, 0) = std::numeric_limits<float>::quiet_NaN();
   expect_refusal([&] { train_through<float>(run, broken); }, "W");
