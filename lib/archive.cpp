@@ -210,6 +210,11 @@ NamedArray read_array(const fs::path& path, const std::string& name) {
   });
 }
 
+bool has_dataset(const fs::path& path, const std::string& name) {
+  const auto file = open_file(path);
+  return reading(fmt::format("{}", path.string()), [&] { return file.exists(name); });
+}
+
 double read_number(const fs::path& path, const std::string& name, const std::string& group) {
   const std::string where = name_attribute(path, name, group);
   const auto file = open_file(path);

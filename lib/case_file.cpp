@@ -46,6 +46,16 @@ Vector<double> as_vector(const std::vector<double>& values) {
   return Eigen::Map<const Vector<double>>(values.data(), static_cast<Index>(values.size()));
 }
 
+bool holds(const Source& source, const std::string& name) {
+  return has_dataset(source.file, (fs::path(source.group) / name).string());
+}
+
+std::optional<Matrix<double>> read_covariance(const Source& source, const std::string& name,
+                                              Index size) {
+  if (!holds(source, name)) return std::nullopt;
+  return as_matrix(read(source, name, {&size, &size}), size, size);
+}
+
 Network<double> read_network(const Source& source) {
   Index units = -1, inputs = -1, outputs = -1;
   Network<double> network;
@@ -57,6 +67,7 @@ Network<double> read_network(const Source& source) {
   network.parameters.W = as_matrix(W, units, units);
   network.parameters.U = as_matrix(U, units, inputs);
   network.parameters.C = as_matrix(C, outputs, units);
+  if (holds(source, "h0")) network.initial_state = as_vector(read(source, "h0", {&units}));
   network.leak = read_number(source.file, "leak", source.group);
   network.activation = parse_activation(read_text(source.file, "activation", source.group));
   validate(network);
@@ -83,7 +94,9 @@ Case read_case(const fs::path& path, const std::string& group) {
   try {
     auto network = read_network(source);
     auto batch = read_batch(source, network);
-    return {std::move(network), std::move(batch)};
+    auto Q = read_covariance(source, "Q", network.units());
+    auto R = read_covariance(source, "R", network.outputs());
+    return {std::move(network), std::move(batch), std::move(Q), std::move(R)};
   } catch (const InvalidInput& error) {
     const std::string what = error.what();
     if (what.starts_with(path.string())) throw;
@@ -92,9 +105,9 @@ Case read_case(const fs::path& path, const std::string& group) {
 }
 
 void write_network(const fs::path& path, const Network<double>& network) {
-  require(network.initial_state.isZero(0),
-          "{}: h0 is not zero, and a case has no place for it; set it to zero", path.string());
-  write_arrays(path, named_arrays("", network.parameters),
+  auto arrays = named_arrays("", network.parameters);
+  if (!network.initial_state.isZero(0)) arrays.push_back(named_array("h0", network.initial_state));
+  write_arrays(path, arrays,
                {{"leak", network.leak}, {"activation", 0, to_string(network.activation)}});
 }
 

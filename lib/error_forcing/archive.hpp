@@ -48,6 +48,9 @@ void write_arrays(const std::filesystem::path& file, const std::vector<NamedArra
 /// 1. Throws InvalidInput if it is missing or holds something else.
 NamedArray read_array(const std::filesystem::path& file, const std::string& dataset);
 
+/// Whether the file has such a dataset. Throws InvalidInput if the file cannot be opened.
+bool has_dataset(const std::filesystem::path& file, const std::string& dataset);
+
 /// Reads an attribute of a group that is one number, or one boolean as 0 or 1. Throws InvalidInput
 /// if it is missing or something else.
 double read_number(const std::filesystem::path& file, const std::string& attribute,

@@ -7,11 +7,13 @@
 //   b         N            mask      B x T x P
 //   C         P x N
 //   d         P
-//
-// The state starts at h_0 = 0.
+//   Q         N x N    optional: covariance of the state noise
+//   R         P x P    optional: covariance of the observation noise
+//   h0        N        optional: the initial state; 0 by default
 
 #include <error_forcing/batch.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace error_forcing {
@@ -19,6 +21,8 @@ namespace error_forcing {
 struct Case {
   Network<double> network;
   Batch<double> batch;
+  std::optional<Matrix<double>> Q = {};  ///< as the file gives it, not validated here
+  std::optional<Matrix<double>> R = {};
 };
 
 /// Reads and validates a case; `group` is where its datasets and attributes are. Throws
@@ -26,8 +30,8 @@ struct Case {
 /// inconsistent.
 Case read_case(const std::filesystem::path& file, const std::string& group = "/");
 
-/// The weights, the leak and the activation, in the layout of a case. Throws InvalidInput if the
-/// file cannot be written, or if h_0 is not zero, for which a case has no place.
+/// The weights, h_0 unless it is zero, the leak and the activation, in the layout of a case. Throws
+/// InvalidInput if the file cannot be written.
 void write_network(const std::filesystem::path& file, const Network<double>& network);
 
 }  // namespace error_forcing

@@ -110,13 +110,36 @@ TEST_F(CaseFile, WritesANetworkThatItReadsBack) {
   expect_same(read_case(path).network, drawn.network);
 }
 
-// A case has no place for h_0, so it must not be lost in silence.
-TEST_F(CaseFile, RefusesToWriteANetworkThatStartsElsewhere) {
+TEST_F(CaseFile, ReadsTheOptionalStartAndCovariances) {
+  const auto plain = read_case(path);
+  EXPECT_FALSE(plain.Q || plain.R);
+  EXPECT_EQ(plain.network.initial_state.size(), 0);
+  std::vector<double> Q(16), R{2, 0.5, 0.5, 3};
+  for (std::size_t k = 0; k < 16; ++k) Q[k] = 0.1 * static_cast<double>(k);
+  put(path, "Q", number, {4, 4}, Q);
+  put(path, "R", number, {2, 2}, R);
+  put(path, "h0", number, {4}, std::vector<double>{1, 2, 3, 4});
+  const auto full = read_case(path);
+  ASSERT_TRUE(full.Q && full.R);
+  EXPECT_EQ((*full.Q)(1, 2), 0.1 * 6);
+  EXPECT_EQ((*full.R)(1, 0), 0.5);
+  EXPECT_EQ(full.network.initial_state, (Vector<double>(4) << 1, 2, 3, 4).finished());
+}
+
+TEST_F(CaseFile, RefusesCovariancesAndStartsOfAnotherSize) {
+  put(path, "Q", number, {2, 2}, std::vector<double>(4));
+  expect_refusal_of_file([&] { read_case(path); }, "Q: want 4 x 4, got 2 x 2");
+}
+
+// h_0 is written only where there is one.
+TEST_F(CaseFile, WritesWhereTheNetworkStarts) {
   auto network = drawn.network;
   network.initial_state = Vector<double>::Zero(4);
-  EXPECT_NO_THROW(write_network(path, network));
-  network.initial_state(2) = 1e-300;
-  expect_refusal_of_file([&] { write_network(path, network); }, "h0 is not zero");
+  write_network(path, network);
+  EXPECT_FALSE(has_dataset(path, "h0"));
+  network.initial_state(2) = 0.25;
+  write_network(path, network);
+  EXPECT_EQ(read_array(path, "h0").values, (std::vector<double>{0, 0, 0.25, 0}));
 }
 
 TEST_F(CaseFile, NamesEveryMissingDataset) {

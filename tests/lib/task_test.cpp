@@ -8,7 +8,7 @@
 namespace error_forcing {
 namespace {
 
-constexpr std::uint64_t seed = 20240612;
+constexpr std::uint64_t task_seed = 20240612;
 const DelayedXor some_xor{.delay = 20, .pulse = 4};
 const SineGeneration some_sine{.difficulty = -55, .steps = 40};
 
@@ -26,8 +26,8 @@ void expect_equal(const Batch<Scalar>& a, const Batch<Scalar>& b) {
 }
 
 TYPED_TEST(TaskLaw, DrawsTheTrialsOfItsOwnStem) {
-  SCOPED_TRACE(seed);
-  auto engine = random_engine(seed), own = random_engine(seed);
+  SCOPED_TRACE(task_seed);
+  auto engine = random_engine(task_seed), own = random_engine(task_seed);
   auto batch = zero_trials<TypeParam>(some_xor, 40);
   draw_trials(some_xor, engine, batch);
   expect_equal(batch, delayed_xor<TypeParam>(some_xor, 40, own));
@@ -74,7 +74,7 @@ TEST(TaskHostile, IsRefusedInTheWordsOfItsStem) {
     test::expect_refusal([&] { validate(task); }, part);
     test::expect_refusal(
         [&] {
-          auto engine = random_engine(seed);
+          auto engine = random_engine(task_seed);
           auto batch = zero_batch<double>(tiled(2, 40), 1, 2);
           draw_trials(task, engine, batch);
         },
@@ -89,13 +89,13 @@ TEST(TaskHostile, IsRefusedInTheWordsOfItsStem) {
 }
 
 TEST(TaskHostile, ABatchOfAnotherTaskIsRefused) {
-  auto engine = random_engine(seed);
+  auto engine = random_engine(task_seed);
   auto batch = zero_trials<double>(some_sine, 2);
   test::expect_refusal([&] { draw_trials(some_xor, engine, batch); }, "delayed XOR: want a batch");
   batch = zero_trials<double>(some_xor, 2);
   test::expect_refusal([&] { draw_trials(some_sine, engine, batch); },
                        "sine generation: want a batch");
-  EXPECT_EQ(engine, random_engine(seed));
+  EXPECT_EQ(engine, random_engine(task_seed));
 }
 
 }  // namespace
