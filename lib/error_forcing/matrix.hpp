@@ -18,6 +18,12 @@ using MatrixRef = Eigen::Ref<Matrix<Scalar>>;
 template <typename Scalar>
 using ConstMatrixRef = Eigen::Ref<const Matrix<Scalar>>;
 
+/// (A + A') / 2: a covariance loses its symmetry to rounding.
+template <typename Scalar>
+Matrix<Scalar> symmetrised(const Matrix<Scalar>& A) {
+  return (A + A.transpose()) / 2;
+}
+
 /// One step of one tile of trials: rows x lanes, a view into a History.
 template <typename Scalar>
 using Panel = Eigen::Map<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
