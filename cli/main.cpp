@@ -44,6 +44,8 @@ int main(int argc, char** argv) {
   int status = 0;
   cli::add_verify(program, status);
   cli::add_gradient(program, status);
+  cli::add_infer(program, status);
+  cli::add_em(program, status);
   cli::add_study(program, status);
   cli::add_train(program, status);
   add_launcher_commands(program);

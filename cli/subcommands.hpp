@@ -8,6 +8,8 @@ namespace error_forcing::cli {
 
 void add_verify(CLI::App& program, int& status);
 void add_gradient(CLI::App& program, int& status);
+void add_infer(CLI::App& program, int& status);
+void add_em(CLI::App& program, int& status);
 void add_study(CLI::App& program, int& status);
 void add_train(CLI::App& program, int& status);
 
