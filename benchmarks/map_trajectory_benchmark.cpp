@@ -1,0 +1,107 @@
+// MAP inference on one trial: a Gauss-Newton step in both forms, and the products that it is made
+// of, beside a rollout and a gradient of the same trial. `rollouts` and `gradients` are the cost in
+// these units. Verified: <mu, D nu> = <D' mu, nu>, and the two forms of a step agree.
+
+#include <error_forcing/map_trajectory.hpp>
+#include <error_forcing/output_jacobian.hpp>
+#include <error_forcing/statistics.hpp>
+
+#include "alternation.hpp"
+#include "paper_case.hpp"
+#include "verdict.hpp"
+
+namespace error_forcing::benchmarks {
+namespace {
+
+constexpr Index steps = 100;
+
+struct Scene {
+  GenerativeModel<double> model;
+  ObservedTrial<double> trial;
+  Matrix<double> noises, states;
+};
+
+// `observed` of the steps are, evenly spaced, the last among them.
+Scene scene(Index units, Index observed) {
+  auto c = paper_case<double>(units, 1, steps);
+  c.network.parameters.C *= static_cast<double>(units);  // of order one
+  for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t * observed % steps < observed;
+  Scene s{{c.network, isotropic_noise<double>(units, 1, 0.3, 0.3)}, trial_of(c.batch, 0), {}, {}};
+  auto engine = random_engine(3);
+  s.noises = normal_matrix(engine, units, steps + 1, 0.1);
+  s.noises.col(0).setZero();
+  s.states = displaced_states<double>(s.model.network, s.trial, 0.3 * s.noises);
+  return s;
+}
+
+template <typename Call>
+double quickest(const Call& call) {
+  double best = seconds_of(call, 1);
+  for (int k = 0; k < 5; ++k) best = std::min(best, seconds_of(call, 3));
+  return best;
+}
+
+// Times the call, and reports it in rollouts and in gradients of the same trial.
+template <typename Call>
+void in_rollouts(benchmark::State& state, const Scene& s, const Call& call) {
+  const double rollout =
+      quickest([&] { displaced_states<double>(s.model.network, s.trial, 0.3 * s.noises); });
+  const double gradient = quickest([&] {
+    displaced_states<double>(s.model.network, s.trial, 0.3 * s.noises);
+    non_centred_gradient(s.model, s.trial, s.states);
+  });
+  alternate<double>(state, {.flops = 0, .steps = steps}, call);
+  const double taken = state.counters["ns_per_step"] * 1e-9 * static_cast<double>(steps);
+  state.counters["rollouts"] = taken / rollout;
+  state.counters["gradients"] = taken / gradient;
+}
+
+void tangent_and_adjoint(benchmark::State& state) {
+  const auto s = scene(state.range(0), state.range(1));
+  const auto& network = s.model.network;
+  const auto outputs = output_tangent(network, s.trial, s.states, s.noises);
+  const Vector<double> mu = outputs;
+  const double both_ways =
+      output_adjoint(network, s.trial, s.states, mu).cwiseProduct(s.noises).sum();
+  if (!verified(state, "<mu, D nu> - <D' mu, nu>",
+                std::abs(both_ways - mu.dot(outputs)) / mu.dot(outputs), 1e-10))
+    return;
+  in_rollouts(state, s, [&] {
+    benchmark::DoNotOptimize(output_tangent(network, s.trial, s.states, s.noises));
+    benchmark::DoNotOptimize(output_adjoint(network, s.trial, s.states, mu));
+  });
+}
+BENCHMARK(tangent_and_adjoint)->Args({50, 10})->Args({200, 10})->Args({1000, 10})->Apply(by_turns);
+
+void gauss_newton_dual(benchmark::State& state) {
+  const auto s = scene(state.range(0), state.range(1));
+  const auto step = [&](MapForm form) {
+    return gauss_newton_target(form, s.model, s.trial, s.noises);
+  };
+  if (state.range(0) <= 50 &&
+      !verified(state, "dual - smoother",
+                relative_distance(step(MapForm::dual), step(MapForm::smoother)), 1e-9))
+    return;
+  in_rollouts(state, s, [&] { benchmark::DoNotOptimize(step(MapForm::dual)); });
+}
+BENCHMARK(gauss_newton_dual)
+    ->Args({50, 10})
+    ->Args({50, 100})
+    ->Args({200, 10})
+    ->Args({200, 100})
+    ->Apply(by_turns);
+
+void gauss_newton_smoother(benchmark::State& state) {
+  const auto s = scene(state.range(0), state.range(1));
+  const auto step = [&](MapForm form) {
+    return gauss_newton_target(form, s.model, s.trial, s.noises);
+  };
+  if (!verified(state, "smoother - dual",
+                relative_distance(step(MapForm::smoother), step(MapForm::dual)), 1e-9))
+    return;
+  in_rollouts(state, s, [&] { benchmark::DoNotOptimize(step(MapForm::smoother)); });
+}
+BENCHMARK(gauss_newton_smoother)->Args({50, 10})->Args({50, 100})->Apply(by_turns);
+
+}  // namespace
+}  // namespace error_forcing::benchmarks
