@@ -72,7 +72,10 @@ certification::Measurement measure(const certification::Definition& definition, 
 
 std::vector<Claim> claims() {
   std::vector<Claim> result;
-  for (const auto& definition : definitions()) result.push_back(definition.claim);
+  for (const auto& definition : definitions()) {
+    result.push_back(definition.claim);
+    result.back().double_only = definition.in_quad == definition.in_double;
+  }
   return result;
 }
 

@@ -234,8 +234,9 @@ GenerativeModel<double> one_unit(Activation activation) {
 
 // Quadrature is done in double whatever the precision of the report.
 Measurement one_unit_score(std::uint64_t seed) {
+  constexpr Quadrature rule{.reach = 9, .panel = 2.5};  // mass 1e-18 outside; converged to 1e-12
   Measurement found;
-  for (const auto activation : {Activation::tanh, Activation::softplus, Activation::logistic}) {
+  for (const auto activation : {Activation::tanh, Activation::softplus}) {
     const auto model = one_unit(activation);
     auto engine = random_engine(seed, 44);
     auto batch = zero_batch<double>(tiled(1, 3), 1, 2);
@@ -246,11 +247,11 @@ Measurement one_unit_score(std::uint64_t seed) {
     const auto trial = trial_of(batch, 0);
     const auto estimate = finite_difference<double>(
         [&](const Parameters<double>& p) {
-          return quadrature_posterior({}, with(model, p), trial).log_evidence;
+          return quadrature_posterior(rule, with(model, p), trial).log_evidence;
         },
         model.network.parameters);
     const auto verdict =
-        compare(quadrature_posterior({}, model, trial).score, estimate, differences.in_double);
+        compare(quadrature_posterior(rule, model, trial).score, estimate, differences.in_double);
     found.include(verdict.relative, to_string(activation),
                   2 * verdict.resolution + differences.in_double);
     if (!verdict.agrees()) found.trouble = to_string(activation) + ": " + describe(verdict);

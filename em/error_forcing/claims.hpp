@@ -46,6 +46,7 @@ struct Claim {
   std::string label;
   std::string statement;
   std::string routes;
+  bool double_only = false;  ///< measured in double whatever the precision asked for
 };
 
 /// Every claim, in the order of the theory: gradients, identities, rates, geometry.

@@ -105,6 +105,8 @@ TEST(Claims, QuadIsRefusedInABuildWithoutIt) {
 // An identity, not a coincidence: what is left in double is rounding, so it falls by the ratio of
 // the precisions. An order stays where it is.
 TEST_P(EveryClaim, FallsWithThePrecision) {
+  for (const auto& claim : claims())
+    if (claim.label == GetParam() && claim.double_only) GTEST_SKIP() << "measured in double";
   const auto in_double = certify(GetParam(), Precision::real_double, 1);
   const auto in_quad = certify(GetParam(), Precision::real_quad, 1);
   EXPECT_TRUE(in_quad.holds()) << in_quad.worst().measured << ' ' << in_quad.trouble;
