@@ -31,9 +31,9 @@ RuleOptions rule_of(const fs::path& file) {
 // Everything that the group `expected` holds.
 template <typename Scalar>
 std::vector<NamedArray> computed(const fs::path& file) {
-  const auto [network, batch] = read_case(file, "case");
-  const auto net = cast<Scalar>(network);
-  const auto trials = cast<Scalar>(batch);
+  const auto input = read_case(file, "case");
+  const auto net = cast<Scalar>(input.network);
+  const auto trials = cast<Scalar>(input.batch);
   const auto rule = make_rule<Scalar>(rule_of(file));
   auto t = make_trajectory(net, trials);
   auto gradient = zero_like(net.parameters), total = gradient;
