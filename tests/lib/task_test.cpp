@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/quad.hpp>
 #include <error_forcing/task.hpp>
 
+#include "precision.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
@@ -14,7 +14,7 @@ const SineGeneration some_sine{.difficulty = -55, .steps = 40};
 
 template <typename Scalar>
 class TaskLaw : public testing::Test {};
-using TaskScalars = testing::Types<float, double, quad>;
+using TaskScalars = test::AllPrecisions;
 TYPED_TEST_SUITE(TaskLaw, TaskScalars);
 
 template <typename Scalar>
