@@ -10,7 +10,7 @@
 namespace error_forcing::benchmarks {
 namespace {
 
-constexpr Index units = 20, steps = 50;
+constexpr Index units = 20, steps = 20;
 
 void infer_posterior(benchmark::State& state, const InferenceMethod& method, Activation activation,
                      Index every) {
