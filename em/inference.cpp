@@ -51,30 +51,22 @@ TrialInference infer_trial(const MapTrajectory& method, const GenerativeModel<do
   return found;
 }
 
-GaussianPosterior<double> smoothed(SmootherForm form, const GenerativeModel<double>& model,
-                                   const ObservedTrial<double>& trial,
-                                   const Filtered<double>& filtered) {
-  switch (form) {
-    case SmootherForm::rts: return rts_smoother(filtered);
-    case SmootherForm::dual: return dual_smoother(model, trial);
-    case SmootherForm::adjoint: break;
-  }
-  return adjoint_smoother(filtered).states;
-}
-
 TrialInference infer_trial(const ExactPosterior& method, const GenerativeModel<double>& model,
                            const ObservedTrial<double>& trial, Index) {
   require(model.linear(),
           "exact: only for phi = identity, got {}; use map, particles, or quadrature for one unit",
           to_string(model.network.activation));
   const auto filtered = kalman_filter(model, trial);
+  const auto posterior = adjoint_smoother(filtered);
   TrialInference found;
-  found.moments = smoothed(method.form, model, trial, filtered);
+  found.moments = method.form == SmootherForm::rts    ? rts_smoother(filtered)
+                  : method.form == SmootherForm::dual ? dual_smoother(model, trial)
+                                                      : posterior.states;
   found.states = found.moments->mean;
   found.displacements = displacements_of(model.network, trial, found.states);
   found.variance = diagonals(found.moments->covariance);
   found.log_evidence = log_evidence(filtered);
-  found.score = exact_score(model, trial, adjoint_smoother(filtered));
+  found.score = exact_score(model, trial, posterior);
   return found;
 }
 

@@ -26,8 +26,8 @@ struct Iterate {
 
 template <typename Scalar>
 struct Problem {
-  GenerativeModel<Scalar> model;
-  Matrix<Scalar> L;
+  const GenerativeModel<Scalar>& model;
+  Matrix<Scalar> L;  // of Q
   const ObservedTrial<Scalar>& trial;
 };
 
@@ -45,6 +45,17 @@ Scalar energy_of(const Problem<Scalar>& problem, const Matrix<Scalar>& noises,
   const auto residual = observed_residual(problem.model, problem.trial, states);
   const auto weighted = weighted_by_precision(problem.model, problem.trial, residual);
   return (noises.squaredNorm() + residual.dot(weighted)) / 2;
+}
+
+// Infinity where the states are not finite, so that a line search shortens its step.
+template <typename Scalar>
+Scalar energy_at(const Problem<Scalar>& problem, const Matrix<Scalar>& noises) {
+  const auto& [model, L, trial] = problem;
+  try {
+    return energy_of(problem, noises, displaced_states<Scalar>(model.network, trial, L * noises));
+  } catch (const Divergence&) {
+    return std::numeric_limits<Scalar>::infinity();
+  }
 }
 
 template <typename Scalar>
@@ -104,8 +115,7 @@ std::optional<Matrix<Scalar>> armijo(const Problem<Scalar>& problem, const Itera
   Scalar alpha(1);
   for (int halvings = 0; halvings < 40; ++halvings, alpha /= 2) {
     const Matrix<Scalar> noises = at.noises + alpha * step;
-    if (energy(problem.model, problem.trial, noises) <= at.energy + alpha * slope / 10000)
-      return noises;
+    if (energy_at(problem, noises) <= at.energy + alpha * slope / 10000) return noises;
   }
   return std::nullopt;
 }
@@ -123,7 +133,7 @@ bool polish(const Problem<Scalar>& problem, const Matrix<Scalar>& step, Iterate<
   Scalar alpha(1);
   for (int halvings = 0; halvings < 12; ++halvings, alpha /= 2) {
     const Matrix<Scalar> noises = at.noises + alpha * step;
-    if (!close(energy(problem.model, problem.trial, noises), at.energy)) continue;
+    if (!close(energy_at(problem, noises), at.energy)) continue;
     auto next = iterate_at(problem, noises);
     if (!(next.stationarity() < at.stationarity())) continue;
     at = std::move(next);
@@ -211,13 +221,7 @@ Scalar laplace_evidence(const Problem<Scalar>& problem, const MapPath<Scalar>& p
 template <typename Scalar>
 Scalar energy(const GenerativeModel<Scalar>& model, const ObservedTrial<Scalar>& trial,
               const Matrix<Scalar>& noises) {
-  const Problem<Scalar> problem{model, noise_factor(model.noise.Q), trial};
-  try {
-    return energy_of(problem, noises,
-                     displaced_states<Scalar>(model.network, trial, problem.L * noises));
-  } catch (const Divergence&) {
-    return std::numeric_limits<Scalar>::infinity();
-  }
+  return energy_at<Scalar>({model, noise_factor(model.noise.Q), trial}, noises);
 }
 
 template <typename Scalar>

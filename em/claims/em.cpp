@@ -232,31 +232,31 @@ Measurement em_rate(std::uint64_t seed) {
   return {{{"Jacobian of the EM map, W U b of one unit", distance(predicted, found_map)}}};
 }
 
-// Q -> kappa Q: the closed-form step of W, U, b.
-template <typename Scalar>
-Measurement centred_step_freezes(std::uint64_t seed) {
-  const auto point = one_unit_model<Scalar>(seed);
-  const double order = order_over_five_decades<Scalar>([&](Scalar kappa) {
-    auto model = point.model;
-    model.network.parameters.W(0, 0) +=
-        Scalar(0.2);  // away from the truth, so that there is a step
-    model.noise.Q *= kappa;
-    const auto next = update(ClosedForm<Scalar>{}, model, exact(model, point.batch).statistics);
-    return (theta_of(next.network.parameters) - theta_of(model.network.parameters)).norm();
-  });
-  return {{{"one unit, kappa = 1e-8 ... 1e-3", order}}};
-}
-
-template <typename Scalar>
-Measurement score_does_not_freeze(std::uint64_t seed) {
+// The order of a size as Q -> kappa Q, away from the truth so that there is a step to take.
+template <typename Scalar, typename Size>
+Measurement order_in_Q(std::uint64_t seed, Size size_of) {
   const auto point = one_unit_model<Scalar>(seed);
   const double order = order_over_five_decades<Scalar>([&](Scalar kappa) {
     auto model = point.model;
     model.network.parameters.W(0, 0) += Scalar(0.2);
     model.noise.Q *= kappa;
-    return theta_of(exact(model, point.batch).score).norm();
+    return size_of(model, exact(model, point.batch));
   });
   return {{{"one unit, kappa = 1e-8 ... 1e-3", order}}};
+}
+
+template <typename Scalar>
+Measurement centred_step_freezes(std::uint64_t seed) {
+  return order_in_Q<Scalar>(seed, [](const auto& model, const auto& e_step) {
+    const auto next = update(ClosedForm<Scalar>{}, model, e_step.statistics);
+    return (theta_of(next.network.parameters) - theta_of(model.network.parameters)).norm();
+  });
+}
+
+template <typename Scalar>
+Measurement score_does_not_freeze(std::uint64_t seed) {
+  return order_in_Q<Scalar>(
+      seed, [](const auto&, const auto& e_step) { return theta_of(e_step.score).norm(); });
 }
 
 // The maximiser of E[l_nc] in b, in which it is quadratic: h moves by D b along the fixed noises.
@@ -276,28 +276,27 @@ Scalar non_centred_step_of_bias(const GenerativeModel<Scalar>& model, const Batc
   return abs(slope / curvature);
 }
 
+// The order of that step as one of the covariances shrinks.
 template <typename Scalar>
-Measurement non_centred_step_freezes_with_R(std::uint64_t seed) {
+Measurement order_of_bias_step(std::uint64_t seed, Matrix<Scalar> Noise<Scalar>::*covariance) {
   const auto point = one_unit_model<Scalar>(seed);
   const double order = order_over_five_decades<Scalar>([&](Scalar kappa) {
     auto model = point.model;
     model.network.parameters.b(0) += Scalar(0.5);
-    model.noise.R *= kappa;
+    model.noise.*covariance *= kappa;
     return non_centred_step_of_bias(model, point.batch);
   });
   return {{{"one unit, kappa = 1e-8 ... 1e-3", order}}};
 }
 
 template <typename Scalar>
+Measurement non_centred_step_freezes_with_R(std::uint64_t seed) {
+  return order_of_bias_step<Scalar>(seed, &Noise<Scalar>::R);
+}
+
+template <typename Scalar>
 Measurement non_centred_step_stays_with_Q(std::uint64_t seed) {
-  const auto point = one_unit_model<Scalar>(seed);
-  const double order = order_over_five_decades<Scalar>([&](Scalar kappa) {
-    auto model = point.model;
-    model.network.parameters.b(0) += Scalar(0.5);
-    model.noise.Q *= kappa;
-    return non_centred_step_of_bias(model, point.batch);
-  });
-  return {{{"one unit, kappa = 1e-8 ... 1e-3", order}}};
+  return order_of_bias_step<Scalar>(seed, &Noise<Scalar>::Q);
 }
 
 template <typename Scalar>

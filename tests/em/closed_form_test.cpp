@@ -8,13 +8,12 @@ namespace {
 
 using namespace test;
 
-inline constexpr CaseOptions many_trials{.units = 3,
-                                         .inputs = 2,
-                                         .outputs = 2,
-                                         .trials = 8,
-                                         .steps = 6,
-                                         .activation = Activation::identity,
-                                         .recurrent_gain = 0.9};
+constexpr CaseOptions many_trials = [] {
+  auto options = linear_case;
+  options.trials = 8;
+  options.steps = 6;
+  return options;
+}();
 
 ExpectedStatistics<double> exact_statistics(const GenerativeModel<double>& model,
                                             const Batch<double>& batch) {
