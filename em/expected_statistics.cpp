@@ -115,10 +115,7 @@ Parameters<Scalar> centred_gradient(const GenerativeModel<Scalar>& model,
     require(R.positive_definite, "R: not positive definite on {} observed outputs; raise sigma_y",
             o.size());
     const Matrix<Scalar> weighted = R.solve(readout.cross);
-    for (std::size_t i = 0; i < o.size(); ++i) {
-      gradient.C.row(o[i]) += weighted.row(static_cast<Index>(i)).head(N);
-      gradient.d(o[i]) += weighted(static_cast<Index>(i), N);
-    }
+    add_to_observed_rows<Scalar>(o, weighted.leftCols(N), weighted.col(N), gradient);
   }
   return gradient;
 }

@@ -266,11 +266,8 @@ Parameters<Scalar> non_centred_gradient(const GenerativeModel<Scalar>& model,
     if (seen.empty()) continue;
     const Vector<Scalar> residual = seen.target - seen.C * states.col(t) - seen.d;
     const Vector<Scalar> weighted = cholesky(seen.R).solve(residual);
-    for (std::size_t i = 0; i < trial.observed[static_cast<std::size_t>(t)].size(); ++i) {
-      const Index k = trial.observed[static_cast<std::size_t>(t)][i];
-      gradient.C.row(k) += weighted(static_cast<Index>(i)) * states.col(t).transpose();
-      gradient.d(k) += weighted(static_cast<Index>(i));
-    }
+    add_to_observed_rows<Scalar>(trial.observed[static_cast<std::size_t>(t)],
+                                 weighted * states.col(t).transpose(), weighted, gradient);
   }
   return gradient;
 }

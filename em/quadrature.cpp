@@ -189,13 +189,9 @@ void add_readout_score(const Chain& chain, Index step, double mean, double squar
   if (seen.empty()) return;
   const auto R = cholesky(seen.R);
   const Vector<double> shifted = seen.target - seen.d, C = seen.C.col(0);
-  const Vector<double> dd = R.solve(shifted - C * mean);
-  const Vector<double> dC = R.solve(shifted * mean - C * square);
-  const auto& o = chain.trial.observed[static_cast<std::size_t>(step)];
-  for (std::size_t i = 0; i < o.size(); ++i) {
-    score.C(o[i], 0) += dC(static_cast<Index>(i));
-    score.d(o[i]) += dd(static_cast<Index>(i));
-  }
+  add_to_observed_rows<double>(chain.trial.observed[static_cast<std::size_t>(step)],
+                               R.solve(shifted * mean - C * square), R.solve(shifted - C * mean),
+                               score);
 }
 
 }  // namespace

@@ -130,13 +130,7 @@ Parameters<Scalar> exact_score(const GenerativeModel<Scalar>& model,
             seen.target.size());
     const Vector<Scalar> r = seen.target - seen.C * h - seen.d;
     const Matrix<Scalar> moment = r * h.transpose() - seen.C * states.covariance[k];  // E[r h']
-    const Matrix<Scalar> dC = R.solve(moment);
-    const Vector<Scalar> dd = R.solve(r);
-    for (std::size_t i = 0; i < trial.observed[k].size(); ++i) {
-      const auto row = static_cast<Index>(i);
-      score.C.row(trial.observed[k][i]) += dC.row(row);
-      score.d(trial.observed[k][i]) += dd(row);
-    }
+    add_to_observed_rows<Scalar>(trial.observed[k], R.solve(moment), R.solve(r), score);
   }
   return score;
 }

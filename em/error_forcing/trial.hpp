@@ -45,6 +45,16 @@ template <typename Scalar>
 Observation<Scalar> observation_at(const GenerativeModel<Scalar>& model,
                                    const ObservedTrial<Scalar>& trial, Index step);
 
+/// Adds dC, o x N, and dd, o, to the rows of the observed outputs.
+template <typename Scalar>
+void add_to_observed_rows(const ObservedOutputs& observed, const Matrix<Scalar>& dC,
+                          const Vector<Scalar>& dd, Parameters<Scalar>& gradient) {
+  for (std::size_t i = 0; i < observed.size(); ++i) {
+    gradient.C.row(observed[i]) += dC.row(static_cast<Index>(i));
+    gradient.d(observed[i]) += dd(static_cast<Index>(i));
+  }
+}
+
 /// phi of every entry.
 template <typename Scalar>
 Matrix<Scalar> activity_of(const Network<Scalar>& network, const Matrix<Scalar>& states);
