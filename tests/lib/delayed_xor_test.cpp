@@ -2,17 +2,19 @@
 #include <error_forcing/delayed_xor.hpp>
 #include <error_forcing/errors.hpp>
 
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
 
+#include "lib/uniform_counts.hpp"
 #include "precision.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
+
+using test::chi_squared, test::chi_squared_limit, test::equal;
 
 constexpr std::uint64_t xor_seed = 20240612;
 
@@ -32,24 +34,6 @@ Seen look(const DelayedXor& task, const Batch<double>& batch, Index trial) {
   seen.jitter = seen.window - 1 - 3 * task.pulse - task.delay;
   seen.answer = batch.targets(trial, seen.window, 0);
   return seen;
-}
-
-double chi_squared(const std::vector<double>& counts) {
-  double total = 0, sum = 0;
-  for (const double count : counts) total += count;
-  const double want = total / static_cast<double>(counts.size());
-  for (const double count : counts) sum += (count - want) * (count - want) / want;
-  return sum;
-}
-
-// What uniform counts exceed once in a million seeds.
-double chi_squared_limit(std::size_t cells) {
-  const boost::math::chi_squared law(static_cast<double>(cells - 1));
-  return boost::math::quantile(boost::math::complement(law, 1e-6));
-}
-
-bool equal(const History<double>& a, const History<double>& b) {
-  return to_row_major<double>(a) == to_row_major<double>(b);
 }
 
 Batch<double> draw(const DelayedXor& task, Index trials = 2) {

@@ -4,16 +4,18 @@
 #include <error_forcing/sine_generation.hpp>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
 
+#include "lib/uniform_counts.hpp"
 #include "refusal.hpp"
 
 namespace error_forcing {
 namespace {
+
+using test::chi_squared, test::chi_squared_limit, test::equal;
 
 constexpr std::uint64_t seed = 20240612;
 const std::vector<Index> periods{90, 105, 120, 135, 150, 165, 180};
@@ -34,24 +36,6 @@ std::vector<Index> periods_of(const Batch<double>& batch) {
 std::size_t place_of(Index period) {
   return static_cast<std::size_t>(std::find(periods.begin(), periods.end(), period) -
                                   periods.begin());
-}
-
-double chi_squared(const std::vector<double>& counts) {
-  double total = 0, sum = 0;
-  for (const double count : counts) total += count;
-  const double want = total / static_cast<double>(counts.size());
-  for (const double count : counts) sum += (count - want) * (count - want) / want;
-  return sum;
-}
-
-// What uniform counts exceed once in a million seeds.
-double chi_squared_limit(std::size_t cells) {
-  const boost::math::chi_squared law(static_cast<double>(cells - 1));
-  return boost::math::quantile(boost::math::complement(law, 1e-6));
-}
-
-bool equal(const History<double>& a, const History<double>& b) {
-  return to_row_major<double>(a) == to_row_major<double>(b);
 }
 
 Batch<double> draw(const SineGeneration& task, Index trials = 2, std::uint64_t stream = 0) {
