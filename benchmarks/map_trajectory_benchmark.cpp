@@ -3,6 +3,7 @@
 // these units. Verified: <mu, D nu> = <D' mu, nu>, and the two forms of a step agree.
 
 #include <error_forcing/map_trajectory.hpp>
+#include <error_forcing/non_centred_gradient.hpp>
 #include <error_forcing/output_jacobian.hpp>
 #include <error_forcing/statistics.hpp>
 

@@ -78,6 +78,8 @@ std::string run_gnuplot(const std::string& script) {
   return drawn;
 }
 
+void require_gnuplot() { run_gnuplot("set terminal dumb\nplot 0\n"); }
+
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
   std::string block = fmt::format("${} << END\n", name);
   for (const auto& row : rows) block += fmt::format("{:.8g}\n", fmt::join(row, " "));

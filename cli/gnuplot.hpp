@@ -11,6 +11,9 @@ namespace error_forcing::cli {
 /// std::runtime_error with its first complaint if it fails.
 std::string run_gnuplot(const std::string& script);
 
+/// Throws as run_gnuplot() does if gnuplot is not installed: before long work, not after it.
+void require_gnuplot();
+
 /// A table of numbers as the data block $NAME of a script; a row of no numbers breaks a line.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
 

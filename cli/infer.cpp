@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <error_forcing/errors.hpp>
+#include <error_forcing/posterior_sampling.hpp>
 #include <memory>
 
 #include "inference_options.hpp"
@@ -68,7 +70,34 @@ void add_quality(const Inference& inference, std::vector<NamedArray>& arrays) {
   column("converged", [](const auto& quality) { return double(quality.converged); });
 }
 
-int run(const InferenceOptions& options) {
+// Posterior samples of every trial, K x B x T x N.
+NamedArray samples_of(const GenerativeModel<double>& model, const Batch<double>& batch, Index count,
+                      std::uint64_t seed) {
+  const Index trials = batch.layout().trials, steps = batch.layout().steps,
+              units = model.network.units();
+  NamedArray array{"samples", {count, trials, steps, units}, {}};
+  std::vector<WeightedPaths<double>> drawn;
+  for (Index k = 0; k < trials; ++k) {
+    auto engine = random_engine(seed, static_cast<std::uint64_t>(k));
+    drawn.push_back(posterior_samples(model, trial_of(batch, k), count, engine));
+  }
+  for (Index sample = 0; sample < count; ++sample)
+    for (const auto& paths : drawn)
+      for (std::size_t t = 1; t < paths.states.size(); ++t)
+        for (Index i = 0; i < units; ++i) array.values.push_back(paths.states[t](i, sample));
+  return array;
+}
+
+struct InferOptions {
+  InferenceOptions inference;
+  Index samples = 0;
+};
+
+int run(const InferOptions& all) {
+  const auto& options = all.inference;
+  require(all.samples >= 0, "--samples: want a number >= 0, got {}", all.samples);
+  require(all.samples == 0 || options.e_step == "exact",
+          "--samples: belongs to --e-step exact, not to {}; leave it out", options.e_step);
   const Case input = read_case(options.case_file, options.group);
   const bool needs_noise =
       options.e_step != "free" && options.e_step != "tf" && options.e_step != "ef";
@@ -87,6 +116,8 @@ int run(const InferenceOptions& options) {
   add_evidence(inference, arrays);
   add_gradients(model, input.batch, inference, arrays);
   add_quality(inference, arrays);
+  if (all.samples > 0)
+    arrays.push_back(samples_of(model, input.batch, all.samples, options.particles.seed));
   write_arrays(options.out, arrays);
 
   const Layout& layout = input.batch.layout();
@@ -105,10 +136,12 @@ int run(const InferenceOptions& options) {
 }  // namespace
 
 void add_infer(CLI::App& program, int& status) {
-  auto options = std::make_shared<InferenceOptions>();
+  auto options = std::make_shared<InferOptions>();
   auto* command =
       program.add_subcommand("infer", "The E-step on a case: displacements, posterior, evidence");
-  add_inference_options(*command, *options);
+  add_inference_options(*command, options->inference);
+  command->add_option("--samples", options->samples,
+                      "exact: trajectories drawn from the posterior, K >= 0");
   command->footer("Exit status 1 if MAP did not converge; OUT.h5 is written all the same.");
   command->callback([options, &status] { status = run(*options); });
 }

@@ -9,6 +9,7 @@ void add_study(CLI::App& program, int&) {
   auto* study = program.add_subcommand("study", "A study: a picture and the numbers behind it");
   study->require_subcommand(1);
   add_study_geometry(*study);
+  add_study_equivalence(*study);
 }
 
 }  // namespace error_forcing::cli

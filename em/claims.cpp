@@ -40,7 +40,8 @@ std::vector<certification::Definition> definitions() {
   std::vector<certification::Definition> all;
   for (const auto& family : {certification::gradient_claims(), certification::identity_claims(),
                              certification::posterior_claims(), certification::em_claims(),
-                             certification::rate_claims(), certification::geometry_claims()})
+                             certification::limit_claims(), certification::rate_claims(),
+                             certification::geometry_claims()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

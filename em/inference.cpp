@@ -1,6 +1,7 @@
 #include <cmath>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/inference.hpp>
+#include <error_forcing/non_centred_gradient.hpp>
 
 namespace error_forcing {
 
@@ -198,24 +199,6 @@ ExpectedStatistics<double> expected_statistics(const GenerativeModel<double>& mo
   return statistics;
 }
 
-namespace {
-
-Parameters<double> average_over_paths(const GenerativeModel<double>& model,
-                                      const ObservedTrial<double>& trial,
-                                      const WeightedPaths<double>& paths) {
-  auto gradient = zero_like(model.network.parameters);
-  Matrix<double> path(model.network.units(), trial.steps() + 1);
-  for (Index k = 0; k < paths.weights.size(); ++k) {
-    if (paths.weights(k) == 0) continue;
-    for (Index t = 0; t < path.cols(); ++t)
-      path.col(t) = paths.states[static_cast<std::size_t>(t)].col(k);
-    add_scaled(gradient, paths.weights(k), non_centred_gradient(model, trial, path));
-  }
-  return gradient;
-}
-
-}  // namespace
-
 Parameters<double> expected_non_centred_gradient(const GenerativeModel<double>& model,
                                                  const Batch<double>& batch,
                                                  const Inference& inference) {
@@ -226,7 +209,7 @@ Parameters<double> expected_non_centred_gradient(const GenerativeModel<double>& 
     if (found.score)
       add_scaled(gradient, 1.0, *found.score);
     else if (found.paths)
-      add_scaled(gradient, 1.0, average_over_paths(model, trial, *found.paths));
+      add_scaled(gradient, 1.0, non_centred_gradient(model, trial, *found.paths));
     else
       add_scaled(gradient, 1.0, non_centred_gradient(model, trial, found.states));
   }

@@ -225,19 +225,45 @@ Scalar energy(const GenerativeModel<Scalar>& model, const ObservedTrial<Scalar>&
 }
 
 template <typename Scalar>
-MapPath<Scalar> map_trajectory(const MapTrajectory& e_step, const GenerativeModel<Scalar>& model,
-                               const ObservedTrial<Scalar>& trial) {
+Scalar stationarity(const GenerativeModel<Scalar>& model, const ObservedTrial<Scalar>& trial,
+                    const Matrix<Scalar>& noises) {
+  const Problem<Scalar> problem{model, noise_factor(model.noise.Q), trial};
+  return iterate_at(problem, noises).stationarity();
+}
+
+namespace {
+
+template <typename Scalar>
+MapPath<Scalar> best_of(const MapTrajectory& e_step, const Problem<Scalar>& problem,
+                        const std::vector<Matrix<Scalar>>& starts) {
   require(e_step.iterations >= 1 && e_step.random_starts >= 0,
           "MAP: want iterations >= 1 and random starts >= 0, got {} and {}", e_step.iterations,
           e_step.random_starts);
-  const Problem<Scalar> problem{model, noise_factor(model.noise.Q), trial};
   std::optional<MapPath<Scalar>> best;
-  for (const auto& start : starts(e_step, problem)) {
+  for (const auto& start : starts) {
     auto path = descend(e_step, problem, start);
     if (!best || path.energy < best->energy) best = std::move(path);
   }
   best->log_evidence = laplace_evidence(problem, *best);
   return *best;
+}
+
+}  // namespace
+
+template <typename Scalar>
+MapPath<Scalar> map_trajectory(const MapTrajectory& e_step, const GenerativeModel<Scalar>& model,
+                               const ObservedTrial<Scalar>& trial) {
+  const Problem<Scalar> problem{model, noise_factor(model.noise.Q), trial};
+  return best_of(e_step, problem, starts(e_step, problem));
+}
+
+template <typename Scalar>
+MapPath<Scalar> map_trajectory_from(const MapTrajectory& e_step,
+                                    const GenerativeModel<Scalar>& model,
+                                    const ObservedTrial<Scalar>& trial,
+                                    const Matrix<Scalar>& start) {
+  const Problem<Scalar> problem{model, noise_factor(model.noise.Q), trial};
+  return best_of<Scalar>(e_step, problem, {start});
 }
 
 template <typename Scalar>
@@ -248,40 +274,19 @@ Matrix<Scalar> gauss_newton_target(MapForm form, const GenerativeModel<Scalar>& 
   return target_of(form, problem, iterate_at(problem, noises));
 }
 
-template <typename Scalar>
-Parameters<Scalar> non_centred_gradient(const GenerativeModel<Scalar>& model,
-                                        const ObservedTrial<Scalar>& trial,
-                                        const Matrix<Scalar>& states) {
-  const Problem<Scalar> problem{model, {}, trial};
-  const auto lambda = weighted_adjoint(problem, states);
-  const Scalar a = model.network.leak;
-  auto gradient = zero_like(model.network.parameters);
-  for (Index t = 1; t <= trial.steps(); ++t) {
-    const Vector<Scalar> driven = a * lambda.col(t);
-    const Vector<Scalar> activity = activity_of<Scalar>(model.network, states.col(t - 1));
-    gradient.W += driven * activity.transpose();
-    gradient.U += driven * trial.inputs.col(t).transpose();
-    gradient.b += driven;
-    const auto seen = observation_at(model, trial, t);
-    if (seen.empty()) continue;
-    const Vector<Scalar> residual = seen.target - seen.C * states.col(t) - seen.d;
-    const Vector<Scalar> weighted = cholesky(seen.R).solve(residual);
-    add_to_observed_rows<Scalar>(trial.observed[static_cast<std::size_t>(t)],
-                                 weighted * states.col(t).transpose(), weighted, gradient);
-  }
-  return gradient;
-}
-
 #define INSTANTIATE(Scalar)                                                                     \
+  template Scalar stationarity(const GenerativeModel<Scalar>&, const ObservedTrial<Scalar>&,    \
+                               const Matrix<Scalar>&);                                          \
   template Scalar energy(const GenerativeModel<Scalar>&, const ObservedTrial<Scalar>&,          \
                          const Matrix<Scalar>&);                                                \
   template MapPath<Scalar> map_trajectory(const MapTrajectory&, const GenerativeModel<Scalar>&, \
                                           const ObservedTrial<Scalar>&);                        \
+  template MapPath<Scalar> map_trajectory_from(                                                 \
+      const MapTrajectory&, const GenerativeModel<Scalar>&, const ObservedTrial<Scalar>&,       \
+      const Matrix<Scalar>&);                                                                   \
   template Matrix<Scalar> gauss_newton_target(MapForm, const GenerativeModel<Scalar>&,          \
                                               const ObservedTrial<Scalar>&,                     \
-                                              const Matrix<Scalar>&);                           \
-  template Parameters<Scalar> non_centred_gradient(                                             \
-      const GenerativeModel<Scalar>&, const ObservedTrial<Scalar>&, const Matrix<Scalar>&);
+                                              const Matrix<Scalar>&);
 ERROR_FORCING_FOR_DOUBLE_AND_QUAD(INSTANTIATE)
 
 }  // namespace error_forcing

@@ -54,6 +54,7 @@ std::vector<Definition> gradient_claims();
 std::vector<Definition> identity_claims();
 std::vector<Definition> posterior_claims();
 std::vector<Definition> em_claims();
+std::vector<Definition> limit_claims();
 std::vector<Definition> rate_claims();
 std::vector<Definition> geometry_claims();
 

@@ -89,8 +89,41 @@ std::vector<ModelPoint<Scalar>> nonlinear_models(std::uint64_t seed) {
       seed, 41);
 }
 
+namespace {
+
+GenerativeModel<double> one_linear_unit() {
+  Network<double> network;
+  network.parameters = zero_parameters<double>(1, 1, 1);
+  network.parameters.W << 0.6;
+  network.parameters.U << 0.8;
+  network.parameters.b << 0.2;
+  network.parameters.C << 1.1;
+  network.leak = 0.7;
+  network.activation = Activation::identity;
+  return {network, isotropic_noise<double>(1, 1, 0.6, 0.5)};
+}
+
+}  // namespace
+
+template <typename Scalar>
+ModelPoint<Scalar> one_unit_model(std::uint64_t seed) {
+  auto engine = random_engine(seed, 47);
+  const auto model = one_linear_unit();
+  auto batch = zero_batch<double>(tiled(40, 6), 1, 1);
+  batch.mask.fill(1);
+  for (Index step = 1; step <= 6; ++step)
+    for (Index tile = 0; tile < batch.layout().tiles(); ++tile) {
+      auto inputs = batch.inputs.at(tile, step);
+      inputs = normal_matrix(engine, 1, inputs.cols());
+    }
+  auto trajectory = make_trajectory(model.network, batch);
+  simulate(model, engine, batch, trajectory);
+  return {"one unit", cast<Scalar>(model), cast<Scalar>(batch)};
+}
+
 #define INSTANTIATE(Scalar)                                                      \
   template std::vector<ModelPoint<Scalar>> linear_models<Scalar>(std::uint64_t); \
+  template ModelPoint<Scalar> one_unit_model<Scalar>(std::uint64_t);             \
   template std::vector<ModelPoint<Scalar>> nonlinear_models<Scalar>(std::uint64_t);
 ERROR_FORCING_FOR_DOUBLE_AND_QUAD(INSTANTIATE)
 

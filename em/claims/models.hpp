@@ -24,6 +24,10 @@ std::vector<ModelPoint<Scalar>> linear_models(std::uint64_t seed);
 template <typename Scalar>
 std::vector<ModelPoint<Scalar>> nonlinear_models(std::uint64_t seed);
 
+/// phi = identity, one unit, enough data that EM has an isolated fixed point in W, U, b.
+template <typename Scalar>
+ModelPoint<Scalar> one_unit_model(std::uint64_t seed);
+
 /// Measures a claim at every one: visit(point, what was found so far).
 template <typename Scalar, typename Visit>
 Measurement at_every_model(const std::vector<ModelPoint<Scalar>>& models, Visit visit) {

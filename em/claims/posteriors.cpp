@@ -7,6 +7,7 @@
 #include <error_forcing/finite_difference.hpp>
 #include <error_forcing/greedy_posterior.hpp>
 #include <error_forcing/map_trajectory.hpp>
+#include <error_forcing/non_centred_gradient.hpp>
 #include <error_forcing/output_jacobian.hpp>
 #include <error_forcing/quad.hpp>
 #include <error_forcing/quadrature.hpp>

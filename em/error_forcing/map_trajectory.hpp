@@ -52,21 +52,28 @@ template <typename Scalar>
 Scalar energy(const GenerativeModel<Scalar>& model, const ObservedTrial<Scalar>& trial,
               const Matrix<Scalar>& noises);
 
+/// |eps - L' lambda| / max(1, |eps|): 0 at a stationary point of E. Throws Divergence where the
+/// states are not finite.
+template <typename Scalar>
+Scalar stationarity(const GenerativeModel<Scalar>& model, const ObservedTrial<Scalar>& trial,
+                    const Matrix<Scalar>& noises);
+
 /// Throws InvalidInput for options out of range, or an R that is not positive definite.
 template <typename Scalar>
 MapPath<Scalar> map_trajectory(const MapTrajectory& e_step, const GenerativeModel<Scalar>& model,
                                const ObservedTrial<Scalar>& trial);
+
+/// The minimum that the search reaches from the noises `start`, N x (T+1), and from no other.
+template <typename Scalar>
+MapPath<Scalar> map_trajectory_from(const MapTrajectory& e_step,
+                                    const GenerativeModel<Scalar>& model,
+                                    const ObservedTrial<Scalar>& trial,
+                                    const Matrix<Scalar>& start);
 
 /// One undamped Gauss-Newton step: eps* of the states that `noises` cause.
 template <typename Scalar>
 Matrix<Scalar> gauss_newton_target(MapForm form, const GenerativeModel<Scalar>& model,
                                    const ObservedTrial<Scalar>& trial,
                                    const Matrix<Scalar>& noises);
-
-/// The gradient of l_nc (S1) in theta along given states: (S2), one trial, all noises fixed.
-template <typename Scalar>
-Parameters<Scalar> non_centred_gradient(const GenerativeModel<Scalar>& model,
-                                        const ObservedTrial<Scalar>& trial,
-                                        const Matrix<Scalar>& states);
 
 }  // namespace error_forcing

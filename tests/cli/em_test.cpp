@@ -46,6 +46,20 @@ TEST_F(Em, InferWritesWhatTheExactPosteriorKnows) {
   EXPECT_EQ(out("score_W").shape, (std::vector<Index>{2, 2}));
 }
 
+TEST_F(Em, InferDrawsTrajectoriesFromTheExactPosterior) {
+  const auto done = run({"infer", "--e-step", "exact", "--samples", "400"});
+  ASSERT_EQ(done.status, 0) << done.errors;
+  const auto samples = out("samples"), mean = out("posterior_mean"), v = out("posterior_variance");
+  EXPECT_EQ(samples.shape, (std::vector<Index>{400, 2, 3, 2}));
+  for (std::size_t i = 0; i < 12; ++i) {
+    double sum = 0;
+    for (std::size_t k = 0; k < 400; ++k) sum += samples.values[12 * k + i];
+    EXPECT_NEAR(sum / 400, mean.values[i], 5 * std::sqrt(v.values[i] / 400)) << i;
+  }
+  expect_refused(run({"infer", "--e-step", "map", "--samples", "4"}), {"--samples", "exact"});
+  expect_refused(run({"infer", "--e-step", "exact", "--samples", "-4"}), {"--samples", "-4"});
+}
+
 TEST_F(Em, FormsAndMethodsOfALinearModelAgree) {
   std::vector<double> evidence;
   for (const std::vector<std::string>& method :

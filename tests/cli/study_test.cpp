@@ -1,8 +1,11 @@
-// ef study geometry: three files that belong together, or none.
+// ef study: files that belong together, or none.
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
 #include "program.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing::testing {
 namespace {
@@ -49,6 +52,51 @@ TEST(Study, RefusesAPlaceThatCannotBeWritten) {
 TEST(Study, NamesGnuplotWhereItIsMissing) {
   const ScratchFolder folder;
   expect_refused(study(folder, {"--out", "figures"}, {.without_path = true}), {"gnuplot"});
+  EXPECT_TRUE(contents(folder.path()).empty());
+}
+
+// The cells of a table of numbers and words without commas.
+std::vector<std::vector<std::string>> cells(const std::string& table) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream of_line(line);
+    rows.emplace_back();
+    for (std::string cell; std::getline(of_line, cell, ',');) rows.back().push_back(cell);
+  }
+  return rows;
+}
+
+TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  const ScratchFolder folder;
+  const Outcome run = ef({"study", "equivalence", "--out", "made", "--draws", "1", "--particles",
+                          "20", "--epochs", "2"},
+                         {.folder = folder.path()});
+  ASSERT_EQ(run.status, 0) << run.errors;
+  for (const auto* name : {"linear.svg", "parts.svg", "nonlinear.svg", "inference.svg"})
+    EXPECT_NE(read_file(folder / "made" / name).find("</svg>"), std::string::npos) << name;
+  for (const auto& row : cells(read_file(folder / "made/rules.csv"))) {
+    ASSERT_EQ(row.size(), 8U);
+    if (row[0] == "sweep") continue;
+    EXPECT_LE(std::abs(std::stod(row[5])), 1 + 1e-12) << row[0] << ' ' << row[3];
+  }
+  // (I4): the two M-steps are as far apart as inference is from its end.
+  const auto inference = cells(read_file(folder / "made/inference.csv"));
+  ASSERT_GT(inference.size(), 20U);
+  for (std::size_t k = 1; k < inference.size(); ++k)
+    if (std::stod(inference[k][4]) < 1e-9) EXPECT_LT(std::stod(inference[k][5]), 1e-5);
+}
+
+TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
+  const ScratchFolder folder;
+  for (const std::string option : {"--draws", "--particles", "--epochs"})
+    expect_refused(
+        ef({"study", "equivalence", "--out", "made", option, "0"}, {.folder = folder.path()}),
+        {"at least one", "0"});
+  expect_refused(
+      ef({"study", "equivalence", "--out", "made", "--task", "chess"}, {.folder = folder.path()}),
+      {"chess"});
   EXPECT_TRUE(contents(folder.path()).empty());
 }
 

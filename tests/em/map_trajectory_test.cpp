@@ -1,5 +1,4 @@
 #include <error_forcing/map_trajectory.hpp>
-#include <error_forcing/reparameterised.hpp>
 #include <error_forcing/smoother.hpp>
 
 #include "linear_gaussian.hpp"
@@ -54,20 +53,22 @@ TEST(MapTrajectoryLaw, MoreStartsNeverGiveAHigherEnergy) {
   EXPECT_LE(many.energy, few.energy);
 }
 
-// The engine's (S2) on the same states.
-TEST(NonCentredGradient, IsTheReparameterisedMStepOfTheEngine) {
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    const auto [model, batch] = model_case({}, seed);
-    const auto trajectory_source = displaced_trajectory<double>({model.network, batch}, seed);
-    auto trajectory = trajectory_source;
-    const auto want =
-        ascent_direction(Reparameterised<double>{model.noise.R}, model.network, batch, trajectory);
-    auto sum = zero_like(want);
-    for (Index k = 0; k < batch.layout().trials; ++k)
-      add_scaled(sum, 1.0,
-                 non_centred_gradient(model, trial_of(batch, k), columns_of(trajectory.states, k)));
-    expect_close(sum, want);
+// One step at a time, from where the last one led, is the search; and it ends at no stationarity.
+TEST(MapTrajectoryLaw, OneStepAtATimeIsTheSameSearch) {
+  const auto [model, batch] = model_case({.recurrent_gain = 2}, 8);
+  const auto trial = trial_of(batch, 1);
+  const Matrix<double> start = Matrix<double>::Zero(5, trial.steps() + 1);
+  const auto whole = map_trajectory_from({}, model, trial, start);
+  auto path = map_trajectory_from({.iterations = 1}, model, trial, start);
+  EXPECT_LT(path.energy, energy(model, trial, start));
+  for (Index k = 1; k < whole.iterations; ++k) {
+    EXPECT_GT(path.stationarity, whole.stationarity);
+    path = map_trajectory_from({.iterations = 1}, model, trial, path.noises);
   }
+  EXPECT_EQ(path.noises, whole.noises);
+  EXPECT_EQ(stationarity(model, trial, whole.noises), whole.stationarity);
+  EXPECT_LT(whole.stationarity, 1e-10);
+  EXPECT_GE(whole.energy, map_trajectory({.random_starts = 3}, model, trial).energy - 1e-12);
 }
 
 TEST(MapTrajectoryHostile, OptionsAndNoiseOutOfRangeAreRefused) {

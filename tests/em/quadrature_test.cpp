@@ -5,6 +5,7 @@
 
 #include "linear_gaussian.hpp"
 #include "refusal.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing {
 namespace {
@@ -23,8 +24,8 @@ CaseOptions one_unit(Activation activation, Index steps) {
 }
 
 TEST(QuadratureLaw, ALinearUnitHasTheDensePosteriorAndScore) {
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    auto options = one_unit(Activation::identity, 5);
+  for (std::uint64_t seed = 1; seed <= (sanitized ? 1 : 3); ++seed) {
+    auto options = one_unit(Activation::identity, sanitized ? 2 : 4);
     options.observed_share = 0.6;
     const auto [model, batch] = model_case(options, seed);
     const auto trial = trial_of(batch, 0);
