@@ -1,7 +1,6 @@
 #include <cmath>
 #include <error_forcing/em_loop.hpp>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/thin_svd.hpp>
 
 namespace error_forcing {
 
@@ -77,20 +76,13 @@ InferenceQuality worst(const Inference& inference) {
   return quality;
 }
 
-// Mean of the gains of the spectral filter (R3) at the mean variances of Q and R.
-double implied_gain(const GenerativeModel<double>& model, double sigma_h, double sigma_y) {
-  const auto power =
-      (thin_svd(model.network.parameters.C).values.array() * sigma_h).square().eval();
-  return (power / (power + sigma_y * sigma_y)).mean();
-}
-
 EmRecord record_of(Index iteration, const GenerativeModel<double>& model,
                    const Batch<double>& batch, const EmOptions& options) {
   const auto evidence = log_evidence(model, batch, options.evidence);
   EmRecord record{iteration, evidence.value, evidence.error};
   record.sigma_h = std::sqrt(model.noise.Q.diagonal().mean());
   record.sigma_y = std::sqrt(model.noise.R.diagonal().mean());
-  record.gain = implied_gain(model, record.sigma_h, record.sigma_y);
+  record.gain = implied_gain<double>(model.network.parameters.C, {record.sigma_h, record.sigma_y});
   return record;
 }
 

@@ -2,6 +2,7 @@
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/noise.hpp>
+#include <error_forcing/thin_svd.hpp>
 #include <limits>
 
 namespace error_forcing {
@@ -14,6 +15,12 @@ Noise<Scalar> isotropic_noise(Index units, Index outputs, Scalar state_deviation
           static_cast<double>(state_deviation), static_cast<double>(output_deviation));
   return {state_deviation * state_deviation * Matrix<Scalar>::Identity(units, units),
           output_deviation * output_deviation * Matrix<Scalar>::Identity(outputs, outputs)};
+}
+
+template <typename Scalar>
+Scalar implied_gain(const Matrix<Scalar>& C, const IsotropicNoise<Scalar>& noise) {
+  const auto power = (thin_svd(C).values.array() * noise.sigma_h).square().eval();
+  return (power / (power + noise.sigma_y * noise.sigma_y)).mean();
 }
 
 namespace {
@@ -52,8 +59,9 @@ void validate(const Noise<Scalar>& noise, Index units, Index outputs) {
   require_covariance("R", noise.R, outputs);
 }
 
-#define INSTANTIATE(Scalar)                                             \
-  template Noise<Scalar> isotropic_noise(Index, Index, Scalar, Scalar); \
+#define INSTANTIATE(Scalar)                                                           \
+  template Noise<Scalar> isotropic_noise(Index, Index, Scalar, Scalar);               \
+  template Scalar implied_gain(const Matrix<Scalar>&, const IsotropicNoise<Scalar>&); \
   template void validate(const Noise<Scalar>&, Index, Index);
 ERROR_FORCING_FOR_EACH_SCALAR(INSTANTIATE)
 

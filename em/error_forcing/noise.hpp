@@ -17,6 +17,18 @@ template <typename Scalar>
 Noise<Scalar> isotropic_noise(Index units, Index outputs, Scalar state_deviation,
                               Scalar output_deviation);
 
+/// The same by its two deviations.
+template <typename Scalar>
+struct IsotropicNoise {
+  Scalar sigma_h = Scalar(1);
+  Scalar sigma_y = Scalar(1);
+};
+
+/// The gain that the noise implies (R3): the mean of c_i = s_i^2 sigma_h^2 / (s_i^2 sigma_h^2 +
+/// sigma_y^2) over the singular values s_i of the readout.
+template <typename Scalar>
+Scalar implied_gain(const Matrix<Scalar>& C, const IsotropicNoise<Scalar>& noise);
+
 /// Throws InvalidInput unless Q is N x N, R is P x P, and both are finite, symmetric and
 /// positive semidefinite.
 template <typename Scalar>

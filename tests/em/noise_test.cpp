@@ -33,6 +33,16 @@ TYPED_TEST(NoiseIn, IsotropicIsAVarianceTimesTheIdentity) {
   validate<Scalar>({Q, R}, 3, 2);
 }
 
+// (R3): s = 3 and 1/2 at sigma_h = 2, sigma_y = 1 have gains 36/37 and 1/2.
+TYPED_TEST(NoiseIn, ImpliesTheMeanGainOfTheReadoutsDirections) {
+  using Scalar = TypeParam;
+  auto engine = random_engine(3, 41);
+  const Matrix<Scalar> G = random_rotation<Scalar>(engine, 3);
+  const Matrix<Scalar> C = Matrix<Scalar>{{0, 3, 0}, {Scalar(0.5), 0, 0}} * G;
+  const Scalar want = (Scalar(36) / Scalar(37) + Scalar(0.5)) / 2;
+  expect_zero(Matrix<Scalar>{{implied_gain<Scalar>(C, {Scalar(2), Scalar(1)}) - want}});
+}
+
 TYPED_TEST(NoiseIn, AcceptsEveryGramMatrixOfAnyRankAndScale) {
   using Scalar = TypeParam;
   auto engine = random_engine(1, 41);
