@@ -1,6 +1,10 @@
 #include "command_line.hpp"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <error_forcing/errors.hpp>
 
 namespace error_forcing::cli {
 
@@ -36,6 +40,17 @@ std::string command_line(const CLI::App& subcommand) {
   for (const CLI::Option* option : subcommand.get_options())
     if (option != subcommand.get_help_ptr()) text += words(*option);
   return text;
+}
+
+void keep_options_of(CLI::App& command, const std::string& choice, const std::string& chosen,
+                     const std::vector<SharedOption>& options) {
+  for (const auto& [name, owners] : options) {
+    if (std::find(owners.begin(), owners.end(), chosen) != owners.end()) continue;
+    auto* foreign = command.get_option(name);
+    require(foreign->count() == 0, "{}: belongs to {} {}, not to {}; leave it out", name, choice,
+            fmt::join(owners, ", "), chosen);
+    foreign->default_str("");
+  }
 }
 
 }  // namespace error_forcing::cli

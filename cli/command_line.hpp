@@ -1,8 +1,9 @@
 #pragma once
-// The command that is running, written so that a shell runs it again.
+// The command that is running: which options it may have, and how a shell runs it again.
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 namespace error_forcing::cli {
 
@@ -12,5 +13,16 @@ std::string shell_quoted(const std::string& word);
 /// The program as it was called, the subcommand, and every option with its value, those left at
 /// their defaults too, so that the command means the same to a later version.
 std::string command_line(const CLI::App& subcommand);
+
+/// An option that means something for some choices only, e.g. for one task.
+struct SharedOption {
+  std::string name;
+  std::vector<std::string> owners;
+};
+
+/// Refuses those that belong to choices other than `chosen` of the option `choice`, and leaves them
+/// out of the command_line().
+void keep_options_of(CLI::App& command, const std::string& choice, const std::string& chosen,
+                     const std::vector<SharedOption>& options);
 
 }  // namespace error_forcing::cli

@@ -37,16 +37,31 @@ void open_run_folder(const fs::path& folder, const std::string& command, bool ov
   write_text(folder / "command.txt", command + "\n");
 }
 
-void save_network(const fs::path& folder, const Network<double>& network) {
-  write_network(folder / "network.h5", network);
+void save_network(const fs::path& folder, const Network<double>& network,
+                  const std::optional<IsotropicNoise<double>>& noise) {
+  const fs::path file = folder / "network.h5";
+  if (!noise) return write_network(file, network);
+  const auto [Q, R] =
+      isotropic_noise(network.units(), network.outputs(), noise->sigma_h, noise->sigma_y);
+  write_network(file, network, Q, R);
 }
 
-void save_history(const fs::path& folder, const std::vector<EpochRecord>& history) {
-  std::string table = "epoch,loss,objective,validation_loss,seconds\n";
-  for (const auto& record : history)
-    table += fmt::format("{},{},{},{},{:.4f}\n", record.epoch, record.loss, record.objective,
+void save_history(const fs::path& folder, const std::vector<EpochRecord>& history, bool tuned) {
+  std::string table = "epoch,loss,objective,validation_loss,seconds";
+  table += tuned ? ",gain,sigma_h,sigma_y\n" : "\n";
+  for (const auto& record : history) {
+    table += fmt::format("{},{},{},{},{:.4f}", record.epoch, record.loss, record.objective,
                          record.validation_loss, record.seconds);
+    if (const auto& noise = record.noise)
+      table += fmt::format(",{},{},{}", noise->gain, noise->sigma_h, noise->sigma_y);
+    table += '\n';
+  }
   write_text(folder / "history.csv", table);
+}
+
+std::optional<IsotropicNoise<double>> noise_of(const EpochRecord& record) {
+  if (!record.noise) return {};
+  return IsotropicNoise<double>{record.noise->sigma_h, record.noise->sigma_y};
 }
 
 void save_outcome(const fs::path& folder, const RunSummary& summary) {

@@ -15,36 +15,28 @@ namespace error_forcing::cli {
 
 namespace {
 
+// The name of error forcing with NoiseTuning.
+const std::string tuned_rule = "ef-tuned";
+
 struct TrainOptions {
   Training training;
+  NoiseTuning tuning;
   DelayedXor exclusive_or;
   SineGeneration sine;
-  std::string task = "xor", precision = "float", out;
+  std::string task = "xor", rule = "ef", precision = "float", out;
   double ridge = 0;
   bool overwrite = false;
 };
 
-// Options that only one task has.
-struct TaskOption {
-  std::string name, task;
-};
-const std::vector<TaskOption> task_options{
-    {"--delay", "xor"}, {"--pulse", "xor"}, {"--difficulty", "sine"}, {"--steps", "sine"}};
-
-// Those of another task are refused, and left out of the command that is kept.
-void keep_options_of_task(CLI::App& command, const std::string& task) {
-  for (const auto& option : task_options) {
-    if (option.task == task) continue;
-    auto* foreign = command.get_option(option.name);
-    require(foreign->count() == 0, "{}: belongs to --task {}, not to {}; leave it out", option.name,
-            option.task, task);
-    foreign->default_str("");
-  }
-}
+const std::vector<SharedOption> task_options{
+    {"--delay", {"xor"}}, {"--pulse", {"xor"}}, {"--difficulty", {"sine"}}, {"--steps", {"sine"}}};
+const std::vector<SharedOption> rule_options{
+    {"--sigma-h", {tuned_rule}}, {"--sigma-y", {tuned_rule}},     {"--noise-step", {tuned_rule}},
+    {"--gain", rule_names()},    {"--as-released", rule_names()}, {"--ridge", rule_names()}};
 
 // The paper's run of the task, but for what the command says.
 void adopt_task(CLI::App& command, TrainOptions& options) {
-  keep_options_of_task(command, options.task);
+  keep_options_of(command, "--task", options.task, task_options);
   const Task task = options.task == "sine" ? Task(options.sine) : Task(options.exclusive_or);
   const Training paper = paper_training(task);
   auto& training = options.training;
@@ -59,20 +51,29 @@ void adopt_task(CLI::App& command, TrainOptions& options) {
   threshold->default_str(fmt::format("{}", paper.criterion.threshold));
 }
 
+void adopt_rule(CLI::App& command, TrainOptions& options) {
+  keep_options_of(command, "--rule", options.rule, rule_options);
+  auto& training = options.training;
+  const bool tuned = options.rule == tuned_rule;
+  training.rule.name = tuned ? "ef" : options.rule;
+  if (tuned) training.tuning = options.tuning;
+  if (command.count("--ridge") > 0) training.rule.ridge = options.ridge;
+}
+
 template <typename Scalar>
 RunSummary train_in_folder(const TrainOptions& options, const std::string& command) {
   auto learner = make_learner<Scalar>(options.training);
   open_run_folder(options.out, command, options.overwrite);
-  save_network(options.out, cast<double>(learner.network));
-  save_history(options.out, {});
+  save_network(options.out, cast<double>(learner.network), learner.noise);
+  save_history(options.out, {}, learner.noise.has_value());
 
   catch_interrupts();
   Progress progress(options.training.epochs);
   std::vector<EpochRecord> history;
   const auto keep = [&](const EpochRecord& record, const Network<Scalar>& network) {
     history.push_back(record);
-    save_network(options.out, cast<double>(network));
-    save_history(options.out, history);
+    save_network(options.out, cast<double>(network), noise_of(record));
+    save_history(options.out, history, record.noise.has_value());
     progress.show(record);
     return !interrupted();
   };
@@ -144,12 +145,19 @@ void add_task_options(CLI::App& command, TrainOptions& options) {
 
 void add_rule_options(CLI::App& command, TrainOptions& options) {
   auto& rule = options.training.rule;
-  command.add_option("--rule", rule.name, "Learning rule")->check(CLI::IsMember(rule_names()));
+  auto names = rule_names();
+  names.push_back(tuned_rule);
+  command.add_option("--rule", options.rule, "Learning rule")->check(CLI::IsMember(names));
   command.add_option("--gain", rule.gain, "c in [0, 1] of tf, gtf and ef");
   command.add_option("--ridge", options.ridge, "rho >= 0 of C+; by default 0, as released 1e-7")
       ->default_str("");
   command.add_flag("--as-released", rule.as_released,
                    "Follow the released PyTorch code where it deviates from the paper");
+  auto& [start, step] = options.tuning;
+  command.add_option("--sigma-h", start.sigma_h,
+                     "ef-tuned: deviation of the state's noise at first");
+  command.add_option("--sigma-y", start.sigma_y, "ef-tuned: that of the outputs' noise at first");
+  command.add_option("--noise-step", step, "ef-tuned: weight in (0, 1] of an update of the noise");
 }
 
 void add_run_options(CLI::App& command, TrainOptions& options) {
@@ -183,7 +191,7 @@ void add_train(CLI::App& program, int& status) {
   add_run_options(*command, *options);
   command->callback([options, command, &status] {
     adopt_task(*command, *options);
-    if (command->count("--ridge") > 0) options->training.rule.ridge = options->ridge;
+    adopt_rule(*command, *options);
     status = report(*options, run(*options, command_line(*command)));
   });
 }

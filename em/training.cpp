@@ -14,14 +14,16 @@ struct Workspace {
   GradientMemory<Scalar> memory;
 };
 
+// Tuning reads the errors, which only a trajectory keeps.
 template <typename Scalar>
 Workspace<Scalar> make_workspace(const LearningRule<Scalar>& rule, const Training& options,
-                                 Index trials) {
-  const Task& task = options.task;
-  auto batch = zero_trials<Scalar>(task, trials);
-  auto memory = make_gradient_memory(rule, batch.layout(), options.network.units, task_inputs(task),
-                                     task_outputs(task));
-  return {std::move(batch), std::move(memory)};
+                                 Index trials, bool keep_errors) {
+  const Index units = options.network.units, outputs = task_outputs(options.task);
+  auto batch = zero_trials<Scalar>(options.task, trials);
+  const Layout layout = batch.layout();
+  if (keep_errors) return {std::move(batch), Trajectory<Scalar>(layout, units, outputs)};
+  return {std::move(batch),
+          make_gradient_memory(rule, layout, units, task_inputs(options.task), outputs)};
 }
 
 // Everything that is made once a run. The last batch of an epoch is what full ones leave over.
@@ -30,9 +32,12 @@ struct Setup {
   explicit Setup(const Training& options)
       : rule(make_rule<Scalar>(options.rule)),
         full(make_workspace(rule, options,
-                            options.batch <= options.training_trials ? options.batch : 0)),
-        last(make_workspace(rule, options, options.training_trials % options.batch)),
-        validation(make_workspace<Scalar>({FreeRunning{}}, options, options.validation_trials)),
+                            options.batch <= options.training_trials ? options.batch : 0,
+                            options.tuning.has_value())),
+        last(make_workspace(rule, options, options.training_trials % options.batch,
+                            options.tuning.has_value())),
+        validation(
+            make_workspace<Scalar>({FreeRunning{}}, options, options.validation_trials, false)),
         gradient(zero_parameters<Scalar>(options.network.units, task_inputs(options.task),
                                          task_outputs(options.task))) {}
 
@@ -41,14 +46,41 @@ struct Setup {
   Parameters<Scalar> gradient;
 };
 
+void require_finite(double loss) {
+  if (!std::isfinite(loss))
+    throw Divergence("the loss is not finite; lower the learning rate or the weights", 0, 0);
+}
+
+// (E3) for isotropic noise, where outputs are observed all or none, as in every task.
+template <typename Scalar>
+LearningRule<Scalar> rule_for(const IsotropicNoise<double>& noise) {
+  const double ratio = noise.sigma_y / noise.sigma_h;
+  return {ErrorForcing<Scalar>{.gain = 1, .ridge = static_cast<Scalar>(ratio * ratio)}};
+}
+
+// The M-step of the noise, from the E-step that the gradient came from and at its weights.
+template <typename Scalar>
+void tune_noise(const NoiseTuning& tuning, const Workspace<Scalar>& workspace,
+                const Matrix<Scalar>& C, IsotropicNoise<double>& noise) {
+  const auto& trajectory = std::get<Trajectory<Scalar>>(workspace.memory);
+  const auto moments = cast<double>(error_moments(workspace.batch.mask, trajectory.errors));
+  noise = update_noise<double>(C.template cast<double>(), moments, noise, tuning.step);
+}
+
 // One step of Adam on the trials that the workspace holds.
 template <typename Scalar>
 Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& rule,
                          Workspace<Scalar>& workspace, Parameters<Scalar>& gradient,
                          Learner<Scalar>& learner) {
-  const auto parts = objective_gradient(rule, learner.network, workspace.batch, options.penalties,
-                                        workspace.memory, gradient);
-  descend(options.adam, gradient, learner.adam, learner.network.parameters);
+  auto& [network, adam, epoch, noise] = learner;
+  const auto parts =
+      objective_gradient(noise ? rule_for<Scalar>(*noise) : rule, network, workspace.batch,
+                         options.penalties, workspace.memory, gradient);
+  if (noise) {
+    require_finite(static_cast<double>(parts.loss));
+    tune_noise(*options.tuning, workspace, network.parameters.C, *noise);
+  }
+  descend(options.adam, gradient, adam, network.parameters);
   return parts;
 }
 
@@ -83,9 +115,12 @@ EpochRecord run_epoch(const Training& options, Setup<Scalar>& setup, Learner<Sca
   EpochRecord record{.epoch = learner.epoch + 1};
   train_epoch(options, setup, learner, record);
   record.validation_loss = validate_epoch(options, learner.network, record.epoch, setup.validation);
-  if (!std::isfinite(record.objective + record.validation_loss))
-    throw Divergence("the loss is not finite; lower the learning rate or the weights", 0, 0);
+  require_finite(record.objective + record.validation_loss);
   learner.epoch = record.epoch;
+  if (const auto& noise = learner.noise) {
+    const Matrix<double> C = learner.network.parameters.C.template cast<double>();
+    record.noise = {implied_gain(C, *noise), noise->sigma_h, noise->sigma_y};
+  }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   record.seconds = elapsed.count();
   return record;
@@ -106,9 +141,24 @@ Training paper_training(const Task& task) {
   return run;
 }
 
+namespace {
+
+void validate(const NoiseTuning& tuning, const RuleOptions& rule) {
+  require(rule.name == "ef", "tuning: is of rule ef, not of {}", rule.name);
+  require(rule.gain == 1 && !rule.ridge && !rule.as_released &&
+              rule.routing.value_or(Routing::held) == Routing::held,
+          "tuning: sets the gain and the ridge of ef, held and as published; leave them out");
+  validate(tuning.start);
+  require(tuning.step > 0 && tuning.step <= 1, "noise step: want a value in (0, 1], got {}",
+          tuning.step);
+}
+
+}  // namespace
+
 void validate(const Training& options) {
   validate(options.task);
   validate(options.adam);
+  if (options.tuning) validate(*options.tuning, options.rule);
   make_rule<double>(options.rule);
   const auto at_least_one = [](std::string_view name, Index value) {
     require(value >= 1, "{}: want at least 1, got {}", name, value);
@@ -145,7 +195,9 @@ Learner<Scalar> make_learner(const Training& options) {
   validate(options);
   auto network = cast<Scalar>(random_network(options.network, options.seed));
   auto adam = make_adam(network.parameters);
-  return {std::move(network), std::move(adam), 0};
+  Learner<Scalar> learner{std::move(network), std::move(adam)};
+  if (options.tuning) learner.noise = options.tuning->start;
+  return learner;
 }
 
 template <typename Scalar>
@@ -158,6 +210,10 @@ TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
   require(got.units() == want.units && got.inputs() == want.inputs && got.outputs() == want.outputs,
           "learner: want {} units, {} inputs and {} outputs, as the options say, got {}, {} and {}",
           want.units, want.inputs, want.outputs, got.units(), got.inputs(), got.outputs());
+  require(learner.noise.has_value() == options.tuning.has_value(),
+          "learner: it {} noise, but the options {} tuning; make it with the options it trains by",
+          learner.noise ? "has" : "has no", options.tuning ? "ask for" : "have no");
+  if (learner.noise) validate(*learner.noise);
   Setup<Scalar> setup(options);
   TrainingResult<Scalar> result{std::move(learner), {}};
   while (result.learner.epoch < options.epochs) {

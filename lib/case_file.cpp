@@ -104,9 +104,12 @@ Case read_case(const fs::path& path, const std::string& group) {
   }
 }
 
-void write_network(const fs::path& path, const Network<double>& network) {
+void write_network(const fs::path& path, const Network<double>& network,
+                   const std::optional<Matrix<double>>& Q, const std::optional<Matrix<double>>& R) {
   auto arrays = named_arrays("", network.parameters);
   if (!network.initial_state.isZero(0)) arrays.push_back(named_array("h0", network.initial_state));
+  if (Q) arrays.push_back(named_array("Q", *Q));
+  if (R) arrays.push_back(named_array("R", *R));
   write_arrays(path, arrays,
                {{"leak", network.leak}, {"activation", 0, to_string(network.activation)}});
 }

@@ -37,6 +37,14 @@ struct ErrorMoments {
 template <typename Scalar>
 ErrorMoments<Scalar> error_moments(const History<Scalar>& mask, const History<Scalar>& errors);
 
+template <typename To, typename From>
+ErrorMoments<To> cast(const ErrorMoments<From>& moments) {
+  ErrorMoments<To> result{.patterns = {}, .steps = moments.steps};
+  for (const auto& [observed, seen] : moments.patterns)
+    result.patterns[observed] = {seen.count, seen.sum.template cast<To>()};
+  return result;
+}
+
 /// The noise after one update of weight gamma in (0, 1]. Throws InvalidInput for deviations that
 /// are not positive and finite, and for errors that are not finite or none at all.
 template <typename Scalar>

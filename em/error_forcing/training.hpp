@@ -8,11 +8,13 @@
 //
 // Laws: the same options give the same bits, apart from the seconds. The rule changes nothing that
 // is drawn: at equal seed every rule starts from the same network and sees the same trials.
-// Training for m and then n epochs more is training for m + n.
+// Training for m and then n epochs more is training for m + n: with tuning the learner carries the
+// noise too.
 
 #include <cstdint>
 #include <error_forcing/adam.hpp>
 #include <error_forcing/learning_rule.hpp>
+#include <error_forcing/noise_update.hpp>
 #include <error_forcing/task.hpp>
 #include <functional>
 
@@ -24,11 +26,19 @@ struct Criterion {
   Index epochs = 10;       ///< in a row below the threshold, >= 1
 };
 
+/// Self-tuning Error Forcing: every E-step is (E3) for the noise at hand, and the M-step moves the
+/// noise (noise_update.hpp) beside the weights. The noise ratio is the gain (R3).
+struct NoiseTuning {
+  IsotropicNoise<double> start = {};
+  double step = 0.1;  ///< gamma, in (0, 1]
+};
+
 /// A run, the paper's of delayed XOR by default.
 struct Training {
   Task task = {};
   RandomNetwork network = {};  ///< with the inputs and outputs of the task
   RuleOptions rule = {};
+  std::optional<NoiseTuning> tuning = {};  ///< with rule ef alone, held, whose options it sets
   Penalties penalties = {};
   AdamOptions adam = {.trained = {.U = false}};
   Index epochs = 100;            ///< >= 1
@@ -46,12 +56,18 @@ Training paper_training(const Task& task);
 /// Throws InvalidInput for anything out of range.
 void validate(const Training& options);
 
+/// What tuning has made of the noise, and the gain that it implies for the readout.
+struct NoiseRecord {
+  double gain = 0, sigma_h = 0, sigma_y = 0;
+};
+
 struct EpochRecord {
   Index epoch = 0;             ///< from 1
   double loss = 0;             ///< (M8) of the forced network, mean over the training trials
   double objective = 0;        ///< the loss and the penalties
   double validation_loss = 0;  ///< (M8) of the network running free, after the epoch
   double seconds = 0;          ///< of wall time
+  std::optional<NoiseRecord> noise = {};  ///< after the epoch, with tuning
 };
 
 /// The epoch in which the criterion is met, the last of the row, if it is.
@@ -63,7 +79,8 @@ template <typename Scalar>
 struct Learner {
   Network<Scalar> network;
   Adam<Scalar> adam;
-  Index epoch = 0;  ///< epochs done
+  Index epoch = 0;                                   ///< epochs done
+  std::optional<IsotropicNoise<double>> noise = {};  ///< with tuning, and only then
 };
 
 template <typename Scalar>

@@ -30,8 +30,10 @@ struct Case {
 /// inconsistent.
 Case read_case(const std::filesystem::path& file, const std::string& group = "/");
 
-/// The weights, h_0 unless it is zero, the leak and the activation, in the layout of a case. Throws
-/// InvalidInput if the file cannot be written.
-void write_network(const std::filesystem::path& file, const Network<double>& network);
+/// The weights, h_0 unless it is zero, the leak and the activation, and the covariances that are
+/// given, in the layout of a case. Throws InvalidInput if the file cannot be written.
+void write_network(const std::filesystem::path& file, const Network<double>& network,
+                   const std::optional<Matrix<double>>& Q = {},
+                   const std::optional<Matrix<double>>& R = {});
 
 }  // namespace error_forcing

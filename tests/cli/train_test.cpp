@@ -76,6 +76,38 @@ TEST_F(Train, LearnsSineGenerationToo) {
   }
 }
 
+TEST_F(Train, TunesTheGainAndKeepsTheNoise) {
+  const Outcome run = train({"--rule", "ef-tuned", "--sigma-h", "2", "--sigma-y", "0.5",
+                             "--noise-step", "0.5", "--epochs", "2", "--out", "run"});
+  ASSERT_EQ(run.status, 0) << run.errors;
+  expect_whole("run");
+  const std::string table = file("run/history.csv"), number = "([0-9.e-]+)";
+  EXPECT_TRUE(
+      table.starts_with("epoch,loss,objective,validation_loss,seconds,gain,sigma_h,sigma_y\n"));
+  std::smatch last;
+  ASSERT_TRUE(std::regex_search(
+      table, last, std::regex("\n2,.*," + number + "," + number + "," + number + "\n$")))
+      << table;
+  EXPECT_GT(std::stod(last[1]), 0);
+  EXPECT_LT(std::stod(last[1]), 1);
+  const double sigma_h = std::stod(last[2]), sigma_y = std::stod(last[3]);
+  EXPECT_NE(sigma_y, 0.5);
+  const auto Q = read_array(folder_ / "run/network.h5", "Q");
+  EXPECT_EQ(Q.shape, (std::vector<Index>{6, 6}));
+  EXPECT_DOUBLE_EQ(Q.values[0], sigma_h * sigma_h);
+  EXPECT_DOUBLE_EQ(read_array(folder_ / "run/network.h5", "R").values[0], sigma_y * sigma_y);
+  const std::string command = file("run/command.txt");
+  EXPECT_NE(command.find(" --rule ef-tuned "), std::string::npos) << command;
+  EXPECT_NE(command.find(" --noise-step 0.5 "), std::string::npos) << command;
+  EXPECT_EQ(command.find("--gain"), std::string::npos) << command;
+}
+
+TEST_F(Train, AFixedGainKeepsNoNoise) {
+  ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).status, 0);
+  EXPECT_EQ(file("run/history.csv").find("sigma"), std::string::npos);
+  EXPECT_EQ(file("run/command.txt").find("sigma"), std::string::npos);
+}
+
 TEST_F(Train, TheCommandKeepsTheOptionsOfItsTaskAndThePapersThreshold) {
   const auto keeps = [&](const std::string& run, const std::string& part) {
     EXPECT_NE(file(run + "/command.txt").find(part), std::string::npos)
@@ -175,6 +207,26 @@ TEST_F(Train, RefusesTheOptionsOfAnotherTask) {
     expect_refused(train({"--out", "run", option, "20"}), {option, "--task sine", "xor"});
   for (const std::string option : {"--delay", "--pulse"})
     expect_refused(train_sine({"--out", "run", option, "20"}), {option, "--task xor", "sine"});
+  EXPECT_TRUE(contents(folder_.path()).empty());
+}
+
+TEST_F(Train, RefusesTheOptionsOfAnotherRule) {
+  for (const std::string option : {"--sigma-h", "--sigma-y", "--noise-step"})
+    expect_refused(train({"--out", "run", option, "0.5"}),
+                   {option, "--rule ef-tuned", "not to ef;"});
+  for (const std::string option : {"--gain", "--ridge"})
+    expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, "0.5"}),
+                   {option, "bptt, tf, gtf, ef", "ef-tuned"});
+  expect_refused(train({"--out", "run", "--rule", "ef-tuned", "--as-released"}),
+                 {"--as-released", "ef-tuned"});
+  const auto refuse = [&](const std::string& option, const std::string& value) {
+    expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, value}), {value});
+  };
+  for (const auto* sigma : {"0", "-1", "nan", "inf"}) {
+    refuse("--sigma-h", sigma);
+    refuse("--sigma-y", sigma);
+  }
+  for (const auto* step : {"0", "-1", "1.5", "nan"}) refuse("--noise-step", step);
   EXPECT_TRUE(contents(folder_.path()).empty());
 }
 

@@ -31,6 +31,13 @@ inline Training small_sine_run() {
   return run;
 }
 
+// Self-tuning from a noise that is small for the targets.
+inline Training tuned(Training run) {
+  run.rule = {.name = "ef"};
+  run.tuning = NoiseTuning{.start = {0.8, 0.4}, .step = 0.3};
+  return run;
+}
+
 inline std::string description(const Training& run) {
   return name_of(run.task) + ", seed " + std::to_string(run.seed);
 }
@@ -53,9 +60,15 @@ bool same_bits(const Parameters<Scalar>& a, const Parameters<Scalar>& b) {
   return true;
 }
 
+inline bool same_bits(const std::optional<IsotropicNoise<double>>& a,
+                      const std::optional<IsotropicNoise<double>>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->sigma_h == b->sigma_h && a->sigma_y == b->sigma_y;
+}
+
 template <typename Scalar>
 bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
-  return a.epoch == b.epoch && a.adam.steps == b.adam.steps &&
+  return a.epoch == b.epoch && same_bits(a.noise, b.noise) && a.adam.steps == b.adam.steps &&
          same_bits(a.network.parameters, b.network.parameters) &&
          same_bits(a.adam.first, b.adam.first) && same_bits(a.adam.second, b.adam.second);
 }
@@ -64,7 +77,8 @@ bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
 inline bool same_bits(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
   const auto equal = [](const EpochRecord& x, const EpochRecord& y) {
     return x.epoch == y.epoch && x.loss == y.loss && x.objective == y.objective &&
-           x.validation_loss == y.validation_loss;
+           x.validation_loss == y.validation_loss && x.noise.has_value() == y.noise.has_value() &&
+           (!x.noise || x.noise->gain == y.noise->gain);
   };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
 }

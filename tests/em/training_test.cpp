@@ -31,6 +31,10 @@ TYPED_TEST(TrainingLaw, TheSameOptionsGiveTheSameBits) {
       run.seed += 1;
       EXPECT_FALSE(same_bits(first.learner, train_through<TypeParam>(run).learner));
     }
+    run = tuned(run);
+    const auto first = train_through<TypeParam>(run), second = train_through<TypeParam>(run);
+    EXPECT_TRUE(same_bits(first.learner, second.learner));
+    EXPECT_TRUE(same_bits(first.history, second.history));
   }
 }
 
@@ -48,9 +52,13 @@ TYPED_TEST(TrainingLaw, EveryRuleStartsFromTheSameNetworkAndSeesTheSameTrials) {
 }
 
 TYPED_TEST(TrainingLaw, TwoEpochsAndThreeMoreAreFive) {
-  for (auto run : small_runs()) {
-    SCOPED_TRACE(description(run));
+  std::vector<Training> runs{tuned(small_run())};
+  for (auto& run : small_runs()) {
     run.rule = {.name = "ef", .gain = 0.5};
+    runs.push_back(run);
+  }
+  for (auto& run : runs) {
+    SCOPED_TRACE(description(run));
     run.epochs = 5;
     const auto whole = train_through<TypeParam>(run);
     run.epochs = 2;
@@ -74,22 +82,29 @@ TYPED_TEST(TrainingLaw, InputWeightsKeepTheirBitsAndAllOthersLearn) {
     EXPECT_EQ(blocks(after)[k] == blocks(before)[k], block_names[k] == "U") << block_names[k];
 }
 
+template <typename Scalar>
+void expect_learned(const Training& run) {
+  const auto result = train_through<Scalar>(run);
+  EXPECT_GT(result.history.front().validation_loss, 0.5);
+  EXPECT_EQ(result.outcome, Outcome::learned)
+      << "validation loss " << result.history.back().validation_loss;
+}
+
 TYPED_TEST(TrainingLaw, EveryRuleLearns) {
+  Training run;
+  run.task = DelayedXor{.delay = 5, .pulse = 4};
+  run.network.units = 20;
+  run.network.leak = 0.3;
+  run.adam.rate = 0.01;
+  run.epochs = 30;
+  run.until_learned = true;
   for (const auto& name : rule_names()) {
-    Training run;
     SCOPED_TRACE(description(run) + " " + name);
-    run.task = DelayedXor{.delay = 5, .pulse = 4};
-    run.network.units = 20;
-    run.network.leak = 0.3;
     run.rule = {.name = name, .gain = 0.2};
-    run.adam.rate = 0.01;
-    run.epochs = 30;
-    run.until_learned = true;
-    const auto result = train_through<TypeParam>(run);
-    EXPECT_GT(result.history.front().validation_loss, 0.5);
-    EXPECT_EQ(result.outcome, Outcome::learned)
-        << "validation loss " << result.history.back().validation_loss;
+    expect_learned<TypeParam>(run);
   }
+  SCOPED_TRACE(description(run) + ", tuned");
+  expect_learned<TypeParam>(tuned(run));
 }
 
 // By a small gain: where every step is observed, teacher forcing at 0.2 learns the forced network
@@ -148,6 +163,41 @@ TEST(TrainingKnownAnswer, TheLoopWrittenOutByHand) {
     for (std::size_t k = 0; k < 5; ++k)
       EXPECT_LE((blocks(result.learner.network.parameters)[k] - blocks(want)[k]).norm(), 1e-10)
           << block_names[k];
+  }
+}
+
+// One batch: the errors of the greedy posterior at the initial network move the noise, and the
+// weights descend the gradient with its displacements held.
+TEST(TrainingKnownAnswer, TuningIsOneMStepOfTheNoiseBesideThatOfTheWeights) {
+  for (auto run : small_runs()) {
+    SCOPED_TRACE(description(run));
+    run = tuned(run);
+    run.epochs = 1;
+    run.batch = run.training_trials;
+    const auto start = make_learner<double>(run);
+    auto batch = zero_trials<double>(run.task, run.batch);
+    auto engine = random_engine(run.seed, 1);
+    draw_trials(run.task, engine, batch);
+    auto network = start.network;
+    const Matrix<double> C = network.parameters.C;
+    const LearningRule<double> greedy{
+        GreedyPosterior<double>{isotropic_noise<double>(8, network.outputs(), 0.8, 0.4)}};
+    auto trajectory = make_trajectory(network, batch);
+    auto gradient = zero_like(network.parameters);
+    objective_gradient(greedy, network, batch, run.penalties, trajectory, gradient);
+    auto adam = make_adam(network.parameters);
+    descend(run.adam, gradient, adam, network.parameters);
+    const auto noise =
+        update_noise<double>(C, error_moments(batch.mask, trajectory.errors), {0.8, 0.4}, 0.3);
+
+    const auto got = train_through<double>(run);
+    ASSERT_TRUE(got.learner.noise && got.history[0].noise);
+    EXPECT_NEAR(got.learner.noise->sigma_h, noise.sigma_h, 1e-12);
+    EXPECT_NEAR(got.learner.noise->sigma_y, noise.sigma_y, 1e-12);
+    EXPECT_GT(std::abs(noise.sigma_y - 0.4), 1e-2);
+    EXPECT_LE((got.learner.network.parameters.W - network.parameters.W).norm(), 1e-9);
+    EXPECT_LE((got.learner.network.parameters.C - network.parameters.C).norm(), 1e-9);
+    EXPECT_NEAR(got.history[0].noise->gain, implied_gain(network.parameters.C, noise), 1e-9);
   }
 }
 
@@ -339,6 +389,15 @@ TEST(TrainingHostile, OptionsOutOfRangeAreNamed) {
   refuse([](Training& run) { run.rule.gain = 1.5; }, "gain");
   refuse([](Training& run) { run.rule.gain = nan; }, "gain");
   refuse([](Training& run) { run.rule.ridge = -1; }, "ridge");
+  const auto refuse_tuned = [&](auto change, const std::string& part) {
+    refuse([&](Training& run) { change(run = tuned(run)); }, part);
+  };
+  refuse_tuned([](Training& run) { run.rule.name = "gtf"; }, "tuning: is of rule ef, not of gtf");
+  refuse_tuned([](Training& run) { run.rule.gain = 0.5; }, "tuning: sets the gain and the ridge");
+  refuse_tuned([](Training& run) { run.rule.ridge = 0; }, "tuning: sets the gain and the ridge");
+  refuse_tuned([](Training& run) { run.rule.routing = Routing::through; }, "tuning: sets");
+  refuse_tuned([](Training& run) { run.tuning->start.sigma_h = 0; }, "sigma_h and sigma_y > 0");
+  refuse_tuned([](Training& run) { run.tuning->step = 0; }, "noise step: want a value in (0, 1]");
   refuse([](Training& run) { run.penalties.activity = -1; }, "penalties");
   refuse([](Training& run) { run.penalties.readout = infinity; }, "penalties");
   refuse([](Training& run) { run.network.inputs = 2; }, "network");
@@ -352,6 +411,8 @@ TEST(TrainingHostile, ALearnerOfAnotherSizeOrWithANaNIsRefused) {
   expect_refusal([&] { train_through<float>(run, make_learner<float>(larger)); }, "9");
   const auto other = make_learner<float>(small_sine_run());
   expect_refusal([&] { train_through<float>(run, other); }, "want 8 units, 3 inputs and 1 outputs");
+  expect_refusal([&] { train_through<float>(tuned(run), make_learner<float>(run)); },
+                 "learner: it has no noise, but the options ask for tuning");
   auto broken = make_learner<float>(run);
   broken.network.parameters.W(0, 0) = std::numeric_limits<float>::quiet_NaN();
   expect_refusal([&] { train_through<float>(run, broken); }, "W");

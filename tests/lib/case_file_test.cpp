@@ -142,6 +142,16 @@ TEST_F(CaseFile, WritesWhereTheNetworkStarts) {
   EXPECT_EQ(read_array(path, "h0").values, (std::vector<double>{0, 0, 0.25, 0}));
 }
 
+TEST_F(CaseFile, WritesTheCovariancesThatAreGiven) {
+  const Matrix<double> R{{2, 0.5}, {0.5, 3}};
+  write_network(path, drawn.network, {}, R);
+  EXPECT_FALSE(has_dataset(path, "Q"));
+  EXPECT_EQ(read_array(path, "R").values, (std::vector<double>{2, 0.5, 0.5, 3}));
+  write_network(path, drawn.network, R);
+  EXPECT_EQ(read_array(path, "Q").shape, (std::vector<Index>{2, 2}));
+  EXPECT_FALSE(has_dataset(path, "R"));
+}
+
 TEST_F(CaseFile, NamesEveryMissingDataset) {
   for (const std::string name : {"W", "U", "b", "C", "d", "inputs", "targets", "mask"}) {
     auto file = hdf5(path);
