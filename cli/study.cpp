@@ -10,6 +10,7 @@ void add_study(CLI::App& program, int&) {
   study->require_subcommand(1);
   add_study_geometry(*study);
   add_study_equivalence(*study);
+  add_study_gains(*study);
 }
 
 }  // namespace error_forcing::cli
