@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gnuplot.hpp"
 
 namespace error_forcing::cli {
@@ -24,25 +26,27 @@ set tics nomirror scale 0.5
 set border 3 linecolor '#444444'
 set grid ytics linecolor '#dddddd' linetype 1 linewidth 0.6
 set xrange [1:epochs]
+tic = epochs > 200 ? 100 : epochs > 60 ? 25 : epochs > 20 ? 10 : 1
+set xtics tic
 set xlabel 'epoch' offset 0,0.4
 set bmargin at screen Y(64)
 set tmargin at screen Y(416)
 
-set lmargin at screen X(82)
-set rmargin at screen X(465)
+set lmargin at screen X(74)
+set rmargin at screen X(440)
 set label 1 'Validation loss' at graph 0.5,1.06 center font 'sans-serif:Bold,17'
 set logscale y
-set format y '%g'
-set key at screen X(880),Y(392) left top Left reverse vertical samplen 2 spacing 1.15
+set format y '10^{%T}'
+set key at screen X(846),Y(392) left top Left reverse vertical samplen 2 spacing 1.15
 plot for [k=1:rules] sprintf('$loss_%d', k) with lines linewidth (k > 6 ? 2.4 : 1.6) \
   linecolor rgb colours[k] title titles[k]
 
 unset logscale y
 set format y '%.1f'
-set lmargin at screen X(535)
-set rmargin at screen X(850)
+set lmargin at screen X(510)
+set rmargin at screen X(826)
 set yrange [0:1]
-set label 1 'Gain that the noise implies'
+set label 1 'Gain of self-tuning'
 unset key
 plot for [k=7:rules] sprintf('$gain_%d', k) with lines linewidth 2.4 linecolor rgb colours[k]
 )";

@@ -4,6 +4,7 @@
 
 #include <error_forcing/training.hpp>
 #include <functional>
+#include <string>
 
 namespace error_forcing::cli {
 

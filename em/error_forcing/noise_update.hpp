@@ -19,6 +19,7 @@
 
 #include <error_forcing/noise.hpp>
 #include <error_forcing/observed_patterns.hpp>
+#include <map>
 
 namespace error_forcing {
 
