@@ -5,11 +5,10 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdint>
 #include <vector>
 
 #include "allocations.hpp"
+#include "clock.hpp"
 #include "register_loop.hpp"
 
 namespace error_forcing::benchmarks {
@@ -21,24 +20,6 @@ struct Work {
   double bytes = 0;    ///< of the arrays that it reads and writes, 0 if not counted
   double threads = 1;  ///< the limit counts once for each
 };
-
-inline double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-inline double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-/// Seconds of a call, repeated until the clock is fine enough.
-template <typename Call>
-double seconds_of(const Call& call, long repetitions) {
-  const double start = seconds_now();
-  for (long k = 0; k < repetitions; ++k) call();
-  return (seconds_now() - start) / static_cast<double>(repetitions);
-}
 
 /// For ->Apply(): turns enough for a median, few enough for a smoke run.
 inline void by_turns(benchmark::internal::Benchmark* b) {
@@ -61,7 +42,7 @@ void alternate(benchmark::State& state, const Work& work, const Call& call) {
     allocated += allocations() - before;
     seconds.push_back(taken);
     rates.push_back(flops / limit);
-    state.SetIterationTime(seconds.back());
+    state.SetIterationTime(median(seconds));  // whose mean hears less of the neighbours
   }
   const auto calls = static_cast<double>(repetitions) * static_cast<double>(seconds.size());
   auto& report = state.counters;

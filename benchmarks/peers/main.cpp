@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "../json_option.hpp"
 #include "../verdict.hpp"
 #include "comparison.hpp"
 #include "environment.hpp"
@@ -10,6 +11,7 @@
 int main(int argc, char** argv) {
   using namespace error_forcing::benchmarks;
   run_at_full_speed(argv);
+  spell_out_json(argc, argv);
   register_comparisons();
   benchmark::AddCustomContext("BLAS", blas_in_use());
   benchmark::Initialize(&argc, argv);

@@ -50,8 +50,10 @@ if [ -e "$SCRATCH/broken" ]; then
 fi
 [ -e "$2/ef" ] && { echo "ninja: no work to do."; exit; }
 printf '[0/2] Re-checking\n[1/2] Building a\n[2/2] Linking ef\n'
-mkdir -p "$2/benchmarks/peers"
-for program in "$2/ef" "$2/benchmarks/peers/error_forcing_peers"; do
+mkdir -p "$2/benchmarks/peers" "$2/benchmarks/accuracy" "$2/benchmarks/compare"
+for program in "$2/ef" "$2/benchmarks/error_forcing_benchmarks" \
+  "$2/benchmarks/peers/error_forcing_peers" "$2/benchmarks/accuracy/error_forcing_accuracy" \
+  "$2/benchmarks/compare/error_forcing_compare"; do
   printf '#!/bin/sh\necho "ran in $PWD with"\nprintf "<%%s>" "$@"\nexit 7\n' >"$program"
   chmod +x "$program"
 done
@@ -188,6 +190,18 @@ echo "cmake libfmt-dev libpeer-dev" >"$SCRATCH/installed"
 ef bench peers
 refuse err "skipped"
 expect calls "^cmake -S" # finds what was installed since
+
+ef bench --json
+expect_status 7
+expect out "^<--json>$" # the program's own option
+expect calls "^cmake --build .*--target error_forcing_benchmarks$"
+for program in accuracy compare; do
+  ef bench $program old new
+  expect_status 7
+  expect out "^<old><new>$"
+  expect calls "^cmake --build .*--target error_forcing_$program$"
+  refuse err "skipped"
+done
 
 touch "$SCRATCH/broken"
 ef train
