@@ -2,6 +2,7 @@
 // all steps observed. Verified: the states are finite, and MAP has converged.
 
 #include <error_forcing/inference.hpp>
+#include <error_forcing/posterior_sampling.hpp>
 
 #include "alternation.hpp"
 #include "paper_case.hpp"
@@ -41,6 +42,23 @@ TIME_METHOD(particles_100, Activation::tanh, ParticlePosterior{.particles = 100,
 TIME_METHOD(exact_rts, Activation::identity, ExactPosterior{SmootherForm::rts});
 TIME_METHOD(exact_adjoint, Activation::identity, ExactPosterior{SmootherForm::adjoint});
 TIME_METHOD(exact_dual, Activation::identity, ExactPosterior{SmootherForm::dual});
+
+// Matheron's rule, a hundred trajectories. Verified: they make finite outputs, and as many.
+void posterior_sampling(benchmark::State& state) {
+  auto c = paper_case<double>(units, 1, steps);
+  c.network.activation = Activation::identity;
+  c.network.parameters.W *= 0.5;
+  const GenerativeModel<double> model{c.network, isotropic_noise<double>(units, 1, 0.3, 0.3)};
+  const auto trial = trial_of(c.batch, 0);
+  auto engine = random_engine(1);
+  const auto samples = posterior_samples(model, trial, 100, engine);
+  const bool sound = samples.states.back().allFinite() && samples.states.back().cols() == 100;
+  if (!verified(state, "finite samples", sound ? 0 : 1, 0)) return;
+  alternate<double>(state, {.flops = 0, .steps = 100 * steps}, [&] {
+    benchmark::DoNotOptimize(posterior_samples(model, trial, 100, engine));
+  });
+}
+BENCHMARK(posterior_sampling)->Apply(by_turns);
 
 }  // namespace
 }  // namespace error_forcing::benchmarks

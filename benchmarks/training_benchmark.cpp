@@ -53,7 +53,7 @@ double loss_by_hand(const Training& run, Learner<float> learner) {
   double sum = 0;
   for (Index done = 0; done < run.training_trials; done += run.batch) {
     const Index trials = std::min(run.batch, run.training_trials - done);
-    const auto batch = delayed_xor<float>(run.task, trials, engine);
+    const auto batch = delayed_xor<float>(std::get<DelayedXor>(run.task), trials, engine);
     auto trajectory = make_trajectory(learner.network, batch);
     const auto parts =
         objective_gradient(rule, learner.network, batch, run.penalties, trajectory, gradient);

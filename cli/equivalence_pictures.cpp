@@ -17,28 +17,28 @@ using Measure = double Alignment::*;
 
 // Colours that the colour-blind tell apart (Okabe and Ito), and dashes for those that share a hue.
 struct Style {
-  std::string what, line;
+  std::string what, colour;
+  int dashes, point;
 };
 const std::vector<Style> styles{
-    {"bptt", "lc rgb '#000000' dt 1 pt 7"},
-    {"tf", "lc rgb '#999999' dt 1 pt 5"},
-    {"ef .2", "lc rgb '#E69F00' dt 1 pt 9"},
-    {"ef 1", "lc rgb '#D55E00' dt 1 pt 11"},
-    {"ef through", "lc rgb '#CC79A7' dt 2 pt 10"},
-    {"greedy", "lc rgb '#009E73' dt 1 pt 13"},
-    {"local", "lc rgb '#009E73' dt 2 pt 12"},
-    {"filter", "lc rgb '#56B4E9' dt 1 pt 4"},
-    {"map", "lc rgb '#0072B2' dt 1 pt 6"},
-    {"again", "lc rgb '#000000' dt 3 pt 2"},
-    {"plug-in immediate", "lc rgb '#D55E00' dt 1 pt 7"},
-    {"plug-in temporal", "lc rgb '#0072B2' dt 1 pt 7"},
-    {"covariance immediate", "lc rgb '#D55E00' dt 2 pt 6"},
-    {"covariance temporal", "lc rgb '#0072B2' dt 2 pt 6"},
+    {"bptt", "#000000", 1, 7},
+    {"tf", "#999999", 1, 5},
+    {"ef .2", "#E69F00", 1, 9},
+    {"ef 1", "#D55E00", 1, 11},
+    {"ef through", "#CC79A7", 2, 10},
+    {"greedy", "#009E73", 1, 13},
+    {"local", "#009E73", 2, 12},
+    {"filter", "#56B4E9", 1, 4},
+    {"map", "#0072B2", 1, 6},
+    {"again", "#000000", 3, 2},
+    {"plug-in immediate", "#D55E00", 1, 7},
+    {"plug-in temporal", "#0072B2", 1, 7},
+    {"covariance immediate", "#D55E00", 2, 6},
+    {"covariance temporal", "#0072B2", 2, 6},
 };
 
-const std::string& line_of(const std::string& what) {
-  return std::find_if(styles.begin(), styles.end(), [&](const auto& s) { return s.what == what; })
-      ->line;
+Style style_of(const std::string& what) {
+  return *std::find_if(styles.begin(), styles.end(), [&](const auto& s) { return s.what == what; });
 }
 
 // The value of the sweep, the mean over draws, its standard error.
@@ -78,40 +78,68 @@ std::string panel(const Sweep& sweep, const std::vector<GradientRow>& rows, Meas
   for (std::size_t k = 0; k < what.size(); ++k) {
     const auto block = fmt::format("{}_{}", name, k);
     blocks += data_block(block, curve(rows, sweep.name, what[k], measure));
-    plots.push_back(fmt::format("${0} using 1:2:3 with yerrorlines {1} lw 1.5 ps 0.5 title '{2}'",
-                                block, line_of(what[k]), what[k]));
+    const auto style = style_of(what[k]);
+    plots.push_back(
+        fmt::format("${} using 1:2:3 with yerrorlines lc rgb '{}' dt {} pt {} lw 1.5 ps 0.5", block,
+                    style.colour, style.dashes, style.point));
   }
   return fmt::format("{}{} logscale x\nset xlabel '{}'\nplot {}\n", blocks,
                      sweep.logarithmic ? "set" : "unset", sweep.label, fmt::join(plots, ", "));
 }
 
-std::string figure(std::size_t columns, std::size_t rows, const std::string& keys) {
-  return fmt::format(R"(
+// A name at the top of a figure, with its line and point, `x` pixels from the left.
+std::string key_entry(const Style& style, std::size_t number, double x, double width,
+                      double height) {
+  const double from = x / width, to = (x + 30) / width, y = 1 - 18 / height;
+  return fmt::format(
+      "set arrow {0} from screen {1},{2} to screen {3},{2} nohead lc rgb '{4}' dt {5} lw 1.5\n"
+      "set label {0} '{6}' at screen {7},{2} point lc rgb '{4}' pt {8} ps 0.6 offset 2.6,0\n",
+      number + 1, from, y, to, style.colour, style.dashes, style.what, (from + to) / 2,
+      style.point);
+}
+
+// Panels in rows and columns, below one key for all.
+std::string figure(std::size_t columns, std::size_t rows, const std::vector<Style>& key) {
+  const double width = 90 + 250.0 * static_cast<double>(columns);
+  const double height = 125 + 260.0 * static_cast<double>(rows);
+  std::string script = fmt::format(R"(
 set encoding utf8
 set minussign
-set terminal svg size {0},{1} enhanced font 'sans-serif,13' background 'white'
-set multiplot layout {2},{3} margins {4},{5},{6},{7} spacing {8},{9}
+set terminal svg size {},{} enhanced font 'sans-serif,13' background 'white'
+set multiplot layout {},{} margins {},{},{},{} spacing {},{}
 set border 3 linecolor '#444444'
 set tics nomirror scale 0.5
 set bars small
+set autoscale xfix
 set format x '%g'
-set key at screen 0.5,screen 0.985 top center horizontal maxrows {10} samplen 2.5
+set xlabel offset 0,0.4
+set title offset 0,-0.6
+unset key
 )",
-                     60 + 250 * columns, 110 + 250 * rows, rows, columns,
-                     60.0 / (60 + 250.0 * static_cast<double>(columns)), 0.985,
-                     55.0 / (110 + 250.0 * static_cast<double>(rows)),
-                     1 - 60.0 / (110 + 250.0 * static_cast<double>(rows)),
-                     50.0 / (60 + 250.0 * static_cast<double>(columns)),
-                     70.0 / (110 + 250.0 * static_cast<double>(rows)), keys);
+                                   width, height, rows, columns, 85 / width, 0.985, 65 / height,
+                                   1 - 66 / height, 55 / width, 85 / height);
+  double x = 20;
+  for (std::size_t k = 0; k < key.size(); ++k) {
+    script += key_entry(key[k], k, x, width, height);
+    x += 60 + 8 * static_cast<double>(key[k].what.size());
+  }
+  return script;
 }
 
-// The key is drawn once, by the first panel.
+std::vector<Style> key_of(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
+  std::vector<Style> key;
+  for (const auto& what : curves_of(rows, sweeps.front().name)) key.push_back(style_of(what));
+  return key;
+}
+
 std::string row_of_panels(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows,
-                          Measure measure, const std::string& name, bool key) {
+                          Measure measure, const std::string& name, bool titled) {
   std::string script;
   for (std::size_t k = 0; k < sweeps.size(); ++k) {
-    if (!key || k > 0) script += "unset key\n";
-    script += panel(sweeps[k], rows, measure, fmt::format("{}_{}", name, k)) + "unset ylabel\n";
+    const auto& sweep = sweeps[k];
+    script += titled ? fmt::format("set title '{}'\n", sweep.name) : "unset title\n";
+    script += panel(sweep, rows, measure, fmt::format("{}_{}", name, k)) + "unset ylabel\n";
+    if (k == 0) script += "unset label\nunset arrow\n";
   }
   return script;
 }
@@ -119,7 +147,7 @@ std::string row_of_panels(const std::vector<Sweep>& sweeps, const std::vector<Gr
 }  // namespace
 
 std::string draw_rules(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
-  std::string script = figure(sweeps.size(), 2, "2");
+  std::string script = figure(sweeps.size(), 2, key_of(sweeps, rows));
   script += "set yrange [-0.35:1.05]\nset ylabel 'cosine with the exact gradient'\n";
   script += row_of_panels(sweeps, rows, &Alignment::cosine, "cosine", true);
   script += "set logscale y\nset yrange [0.01:1000]\nset format y '10^{%T}'\n";
@@ -129,7 +157,7 @@ std::string draw_rules(const std::vector<Sweep>& sweeps, const std::vector<Gradi
 }
 
 std::string draw_parts(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
-  std::string script = figure(sweeps.size(), 1, "1");
+  std::string script = figure(sweeps.size(), 1, key_of(sweeps, rows));
   script += "set yrange [-1:2]\nset ylabel 'share of the exact gradient'\n";
   script += row_of_panels(sweeps, rows, &Alignment::share, "share", true);
   return run_gnuplot(script);
@@ -137,31 +165,30 @@ std::string draw_parts(const std::vector<Sweep>& sweeps, const std::vector<Gradi
 
 std::string draw_inference(const std::vector<InferenceRow>& rows) {
   std::map<std::string, std::map<double, std::vector<std::vector<double>>>> found;
-  std::map<std::string, Index> last;
   for (const auto& row : rows) {
     auto& points = found[row.network][row.noise_ratio];
     if (row.iteration == 0 && !points.empty()) points.emplace_back();  // a new trial, a new line
     if (row.gap > 0) points.push_back({row.stationarity, row.gap});
   }
-  const std::vector<std::string> colours{"#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7"};
-  std::string script = figure(found.size(), 1, "1");
-  script += "set logscale xy\nset format '10^{%T}'\nset xrange [1e-16:100]\n";
-  script += "set yrange [1e-16:1e4]\nset xlabel '|ε − L^T λ| / |ε|'\n";
+  const std::vector<std::string> colours{"#0072B2", "#009E73", "#E69F00"};
+  std::vector<Style> key;
+  for (const auto& [ratio, points] : found.begin()->second)
+    key.push_back({fmt::format("σ_h / σ_y = {}", ratio), colours[key.size() % 3], 1, 7});
+  std::string script = figure(found.size(), 1, key);
+  script += "set logscale xy\nset format '10^{%T}'\nset xrange [1e-17:100]\n";
+  script += "set yrange [1e-16:100]\nset tics 1e4\nset xlabel '|ε − L^T λ| / |ε|'\n";
   script += "set ylabel 'gap of (S4) to (S2)'\n";
   std::size_t number = 0;
   for (const auto& [network, by_ratio] : found) {
     std::vector<std::string> plots;
-    std::size_t colour = 0;
     for (const auto& [ratio, points] : by_ratio) {
-      const auto block = fmt::format("gap_{}_{}", number, colour);
+      const auto block = fmt::format("gap_{}_{}", number, plots.size());
       script += data_block(block, points);
-      plots.push_back(
-          fmt::format("${} with linespoints lc rgb '{}' pt 7 ps 0.4 title '{{/Symbol "
-                      "s}}_h/{{/Symbol s}}_y = {}'",
-                      block, colours[colour++ % colours.size()], ratio));
+      plots.push_back(fmt::format("${} with linespoints lc rgb '{}' pt 7 ps 0.4", block,
+                                  colours[plots.size() % 3]));
     }
-    script += fmt::format("set title '{}'\nplot {}\nunset key\nunset ylabel\n", network,
-                          fmt::join(plots, ", "));
+    script += fmt::format("set title '{}'\nplot {}\nunset label\nunset arrow\nunset ylabel\n",
+                          network, fmt::join(plots, ", "));
     ++number;
   }
   return run_gnuplot(script);

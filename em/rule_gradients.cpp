@@ -45,7 +45,8 @@ std::vector<NamedGradient> rule_gradients(const GenerativeModel<double>& model,
   add_rule("greedy", greedy, reparameterised);
   add_rule("local", greedy, Local<double>{model.noise});
   add_inference("filter", KalmanFilter{});
-  add_inference("map", MapTrajectory{});
+  // Linear, Gauss-Newton is there after one step, and each costs as much as the first.
+  add_inference("map", model.linear() ? MapTrajectory{.iterations = 1} : MapTrajectory{});
   return all;
 }
 

@@ -3,6 +3,7 @@
 #include "linear_gaussian.hpp"
 #include "refusal.hpp"
 #include "sanitized.hpp"
+#include "settings.hpp"
 
 namespace error_forcing {
 namespace {
@@ -46,6 +47,26 @@ TEST(InferenceLaw, DisplacementsOfAPathReplayIt) {
       expect_close(displaced_states(model.network, trial_of(batch, k), found.displacements),
                    found.states);
     }
+  }
+}
+
+// A trial knows nothing of its neighbours: permuting and leaving out trials permutes and leaves out
+// what was found, and gradients add. Particles draw by the number of the trial.
+TEST(InferenceLaw, TrialsAreInferredOneByOne) {
+  const auto [model, batch] = model_case(linear_case, 7);
+  const std::vector<Index> chosen{2, 0};
+  const auto some = pick_trials<double>({model.network, batch}, chosen).batch;
+  const auto last = pick_trials<double>({model.network, batch}, {1}).batch;
+  for (const InferenceMethod& method :
+       std::vector<InferenceMethod>{FreeRunning{}, ErrorForcing<double>{0.5}, Greedy{},
+                                    KalmanFilter{}, MapTrajectory{}, ExactPosterior{}}) {
+    SCOPED_TRACE(name_of(method));
+    const auto whole = infer(method, model, batch), part = infer(method, model, some);
+    for (std::size_t k = 0; k < chosen.size(); ++k)
+      expect_close(part[k].states, whole[static_cast<std::size_t>(chosen[k])].states);
+    auto sum = expected_non_centred_gradient(model, some, part);
+    add_scaled(sum, 1.0, expected_non_centred_gradient(model, last, infer(method, model, last)));
+    expect_close(expected_non_centred_gradient(model, batch, whole), sum, 1e-11);
   }
 }
 
