@@ -90,10 +90,10 @@ std::string panel(const Sweep& sweep, const std::vector<GradientRow>& rows, Meas
 // A name at the top of a figure, with its line and point, `x` pixels from the left.
 std::string key_entry(const Style& style, std::size_t number, double x, double width,
                       double height) {
-  const double from = x / width, to = (x + 30) / width, y = 1 - 18 / height;
+  const double from = x / width, to = (x + 24) / width, y = 1 - 18 / height;
   return fmt::format(
       "set arrow {0} from screen {1},{2} to screen {3},{2} nohead lc rgb '{4}' dt {5} lw 1.5\n"
-      "set label {0} '{6}' at screen {7},{2} point lc rgb '{4}' pt {8} ps 0.6 offset 2.6,0\n",
+      "set label {0} '{6}' at screen {7},{2} point lc rgb '{4}' pt {8} ps 0.6 offset 2.2,0\n",
       number + 1, from, y, to, style.colour, style.dashes, style.what, (from + to) / 2,
       style.point);
 }
@@ -118,10 +118,13 @@ unset key
 )",
                                    width, height, rows, columns, 85 / width, 0.985, 65 / height,
                                    1 - 66 / height, 55 / width, 85 / height);
-  double x = 20;
+  const auto room_for = [](const Style& s) { return 48 + 8 * static_cast<double>(s.what.size()); };
+  double needed = 0, x = 20;
+  for (const auto& style : key) needed += room_for(style);
+  const double closer = std::min(1.0, (width - x) / needed);
   for (std::size_t k = 0; k < key.size(); ++k) {
     script += key_entry(key[k], k, x, width, height);
-    x += 60 + 8 * static_cast<double>(key[k].what.size());
+    x += closer * room_for(key[k]);
   }
   return script;
 }
