@@ -12,14 +12,6 @@ namespace error_forcing::cli {
 
 namespace {
 
-Parameters<double> total(const GradientParts& parts) {
-  auto sum = parts.plug_in.immediate;
-  for (const auto* part :
-       {&parts.plug_in.temporal, &parts.covariance.immediate, &parts.covariance.temporal})
-    add_scaled(sum, 1.0, *part);
-  return sum;
-}
-
 // One problem of a sweep, and where its rows go.
 struct Cell {
   const Sweep& sweep;
@@ -37,16 +29,16 @@ struct Cell {
 void compare_at(const Cell& cell, const Problem& problem, ParticlePosterior particles,
                 Comparison& found) {
   const auto& [model, batch] = problem;
-  const auto by = [&](const InferenceMethod& method) {
-    return gradient_parts(model, batch, infer(method, model, batch));
-  };
-  const auto parts = model.linear() ? by(ExactPosterior{}) : by(particles);
-  const auto exact = total(parts);
+  const auto posterior =
+      model.linear() ? infer(ExactPosterior{}, model, batch) : infer(particles, model, batch);
+  const auto exact = expected_non_centred_gradient(model, batch, posterior);
+  const auto parts = gradient_parts(model, batch, posterior);
   for (const auto& [rule, ascent] : rule_gradients(model, batch))
     cell.add(rule, ascent, exact, found.rules);
   if (!model.linear()) {
     particles.seed += 1;
-    cell.add("again", total(by(particles)), exact, found.rules);
+    const auto second = infer(particles, model, batch);
+    cell.add("again", expected_non_centred_gradient(model, batch, second), exact, found.rules);
   }
   cell.add("plug-in immediate", parts.plug_in.immediate, exact, found.parts);
   cell.add("plug-in temporal", parts.plug_in.temporal, exact, found.parts);

@@ -97,7 +97,7 @@ std::string summary_table(const std::string& task, const std::vector<GainRun>& r
 void run(const GainsOptions& options) {
   const GainsPlan plan = plan_of(options);
   validate(plan);
-  run_gnuplot("set print '-'\nprint 1\n");  // refuse early, not after the work
+  require_gnuplot();
   make_folder(options.out);
   Index done = 0;
   const auto runs = run_gains(plan, [&](const GainRun& run, Index of) { show(run, ++done, of); });

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <error_forcing/alignment.hpp>
 #include <error_forcing/em_loop.hpp>
 #include <error_forcing/errors.hpp>
 
@@ -6,11 +7,7 @@ namespace error_forcing {
 
 namespace {
 
-double norm(const Parameters<double>& p) {
-  double squares = 0;
-  for (const auto& block : blocks(p)) squares += block.squaredNorm();
-  return std::sqrt(squares);
-}
+double norm(const Parameters<double>& p) { return std::sqrt(inner_product(p, p)); }
 
 double relative_step(const GenerativeModel<double>& from, const GenerativeModel<double>& to) {
   auto change = to.network.parameters;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <error_forcing/alignment.hpp>
 #include <error_forcing/delayed_xor.hpp>
 #include <stdexcept>
 
@@ -77,21 +78,6 @@ void require_right(const Setting& at, const NamedRule& rule, const Parameters<do
   }
 }
 
-double cosine(const Parameters<double>& a, const Parameters<double>& b) {
-  double product = 0, a_squared = 0, b_squared = 0;
-  const auto left = blocks(a), right = blocks(b);
-  for (std::size_t k = 0; k < left.size(); ++k) {
-    product += left[k].dot(right[k]);
-    a_squared += left[k].squaredNorm();
-    b_squared += right[k].squaredNorm();
-  }
-  return product / std::sqrt(a_squared * b_squared);
-}
-
-double cosine(const Matrix<double>& a, const Matrix<double>& b) {
-  return a.cwiseProduct(b).sum() / (a.norm() * b.norm());
-}
-
 void time_by_turns(Engine& engine, Engine& bptt, Accuracy& result) {
   std::vector<double> seconds, costs;
   for (int turn = 0; turn < turns; ++turn) {
@@ -111,8 +97,8 @@ Accuracy measure(const Setting& at, const NamedRule& rule, const Parameters<doub
   require_right(at, rule, gradient);
   Accuracy result{.rule = rule.name};
   if (rule.has_gain) result.gain = rule.options.gain;
-  result.cosine = cosine(gradient, exact);
-  result.cosine_W = cosine(gradient.W, exact.W);
+  result.cosine = alignment(gradient, exact, weight_groups()[0]).cosine;
+  result.cosine_W = alignment(gradient, exact, {"W", {"W"}}).cosine;
   time_by_turns(engine, bptt, result);
   return result;
 }
