@@ -1,6 +1,6 @@
 # Parsing Eigen, Boost and fmt takes longer than compiling most sources, so it is done once for all
 # that compile with the same options: target_precompile_headers(TARGET REUSE_FROM NAME).
-# A public header must not lean on it; the preset `ci` compiles each one on its own.
+# A public header must not lean on it: what it uses it includes.
 
 # add_precompiled(NAME [HEADER...]): a target for the headers below, after those given. It stands
 # apart from the rooms because the compiler refuses it where a macro of its own is not defined, and

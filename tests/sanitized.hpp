@@ -4,7 +4,7 @@
 
 namespace error_forcing::test {
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ERROR_FORCING_SANITIZED
 inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;

@@ -25,7 +25,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Under the sanitizers the same code in smaller blocks: the large ones take minutes to compile.
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ERROR_FORCING_SANITIZED
 inline constexpr std::size_t registers = 16;
 #else
 inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;

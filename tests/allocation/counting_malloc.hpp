@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !defined(ERROR_FORCING_SANITIZED)
 #define ERROR_FORCING_COUNTS_ALLOCATIONS 1
 #include <cerrno>
 

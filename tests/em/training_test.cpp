@@ -6,6 +6,7 @@
 #include "em/small_training.hpp"
 #include "em/training_by_hand.hpp"
 #include "refusal.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing {
 namespace {
@@ -91,6 +92,7 @@ void expect_learned(const Training& run) {
 }
 
 TYPED_TEST(TrainingLaw, EveryRuleLearns) {
+  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
   Training run;
   run.task = DelayedXor{.delay = 5, .pulse = 4};
   run.network.units = 20;
@@ -110,6 +112,7 @@ TYPED_TEST(TrainingLaw, EveryRuleLearns) {
 // By a small gain: where every step is observed, teacher forcing at 0.2 learns the forced network
 // alone, and the loss of the free one grows.
 TYPED_TEST(TrainingLaw, EveryRuleLearnsToOscillate) {
+  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
   for (const auto& name : rule_names()) {
     auto run = paper_training(SineGeneration{.difficulty = -55, .steps = 40});
     SCOPED_TRACE(description(run) + " " + name);

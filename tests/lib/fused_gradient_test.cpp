@@ -11,6 +11,7 @@
 #include "precision.hpp"
 #include "random_case.hpp"
 #include "refusal.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing {
 namespace {
@@ -121,7 +122,7 @@ TYPED_TEST(FusedGradient, IsThePlainPathForEveryActivationAndInstructionSet) {
 // Blocks of rows and columns of every size, and more of them than one.
 TYPED_TEST(FusedGradient, IsThePlainPathForEverySizeOfNetworkAndInstructionSet) {
   for_each_target([&] {
-    for (Index units = 1; units <= 40; ++units)
+    for (Index units = 1; units <= (test::sanitized ? 20 : 40); ++units)
       for (Index trials : {1, 12, 33})
         this->expect_plain({.units = units,
                             .inputs = units % 4,
