@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "case_reader.hpp"
 #include "inference_options.hpp"
 #include "subcommands.hpp"
 
@@ -113,7 +114,7 @@ bool print_record(const EmRecord& record) {
 }
 
 void run(const EmProgramOptions& options) {
-  const Case input = read_case(options.inference.case_file, options.inference.group);
+  const Case input = read_case_safely(options.inference.case_file, options.inference.group);
   const auto model = model_of(options.inference, input);
   EmOptions em{method_of(options.inference), m_step_of(options, input, model), options.iterations,
                options.tolerance, options.inference.particles};

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <error_forcing/archive.hpp>
-#include <error_forcing/case_file.hpp>
 #include <error_forcing/learning_rule.hpp>
 #include <map>
 #include <memory>
 
+#include "case_reader.hpp"
 #include "subcommands.hpp"
 
 namespace error_forcing::cli {
@@ -49,7 +49,7 @@ std::vector<NamedArray> compute(const GradientOptions& options, const Case& inpu
 void run(GradientOptions options, bool ridge_given) {
   if (ridge_given) options.rule.ridge = options.ridge;
   if (!options.routing.empty()) options.rule.routing = routings.at(options.routing);
-  const Case input = read_case(options.case_file, options.group);
+  const Case input = read_case_safely(options.case_file, options.group);
   const auto arrays = options.precision == "float" ? compute<float>(options, input)
                                                    : compute<double>(options, input);
   write_arrays(options.out, arrays);

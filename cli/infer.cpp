@@ -7,6 +7,7 @@
 #include <error_forcing/posterior_sampling.hpp>
 #include <memory>
 
+#include "case_reader.hpp"
 #include "inference_options.hpp"
 #include "subcommands.hpp"
 
@@ -71,34 +72,19 @@ void add_quality(const Inference& inference, std::vector<NamedArray>& arrays) {
 }
 
 // Posterior samples of every trial, K x B x T x N.
-NamedArray samples_of(const GenerativeModel<double>& model, const Batch<double>& batch, Index count,
-                      std::uint64_t seed) {
-  const Index trials = batch.layout().trials, steps = batch.layout().steps,
-              units = model.network.units();
-  NamedArray array{"samples", {count, trials, steps, units}, {}};
-  std::vector<WeightedPaths<double>> drawn;
-  for (Index k = 0; k < trials; ++k) {
-    auto engine = random_engine(seed, static_cast<std::uint64_t>(k));
-    drawn.push_back(posterior_samples(model, trial_of(batch, k), count, engine));
-  }
+NamedArray samples_of(const Inference& inference, Index count) {
+  const auto& first = inference[0].states;
+  const Index trials = static_cast<Index>(inference.size());
+  NamedArray array{"samples", {count, trials, first.cols() - 1, first.rows()}, {}};
   for (Index sample = 0; sample < count; ++sample)
-    for (const auto& paths : drawn)
-      for (std::size_t t = 1; t < paths.states.size(); ++t)
-        for (Index i = 0; i < units; ++i) array.values.push_back(paths.states[t](i, sample));
+    for (const auto& trial : inference)
+      for (std::size_t t = 1; t < trial.paths->states.size(); ++t)
+        for (const double h : trial.paths->states[t].col(sample)) array.values.push_back(h);
   return array;
 }
 
-struct InferOptions {
-  InferenceOptions inference;
-  Index samples = 0;
-};
-
-int run(const InferOptions& all) {
-  const auto& options = all.inference;
-  require(all.samples >= 0, "--samples: want a number >= 0, got {}", all.samples);
-  require(all.samples == 0 || options.e_step == "exact",
-          "--samples: belongs to --e-step exact, not to {}; leave it out", options.e_step);
-  const Case input = read_case(options.case_file, options.group);
+int run(const InferenceOptions& options) {
+  const Case input = read_case_safely(options.case_file, options.group);
   const bool needs_noise =
       options.e_step != "free" && options.e_step != "tf" && options.e_step != "ef";
   auto noise = options;
@@ -116,8 +102,7 @@ int run(const InferOptions& all) {
   add_evidence(inference, arrays);
   add_gradients(model, input.batch, inference, arrays);
   add_quality(inference, arrays);
-  if (all.samples > 0)
-    arrays.push_back(samples_of(model, input.batch, all.samples, options.particles.seed));
+  if (options.samples > 0) arrays.push_back(samples_of(inference, options.samples));
   write_arrays(options.out, arrays);
 
   const Layout& layout = input.batch.layout();
@@ -136,12 +121,10 @@ int run(const InferOptions& all) {
 }  // namespace
 
 void add_infer(CLI::App& program, int& status) {
-  auto options = std::make_shared<InferOptions>();
+  auto options = std::make_shared<InferenceOptions>();
   auto* command =
       program.add_subcommand("infer", "The E-step on a case: displacements, posterior, evidence");
-  add_inference_options(*command, options->inference);
-  command->add_option("--samples", options->samples,
-                      "exact: trajectories drawn from the posterior, K >= 0");
+  add_inference_options(*command, *options);
   command->footer("Exit status 1 if MAP did not converge; OUT.h5 is written all the same.");
   command->callback([options, &status] { status = run(*options); });
 }

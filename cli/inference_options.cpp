@@ -55,6 +55,8 @@ void add_inference_options(CLI::App& command, InferenceOptions& options) {
   command.add_option("--ridge", options.ridge, "rho >= 0 of C+ in tf and ef");
   command.add_option("--form", options.form,
                      "exact: adjoint (default), rts or dual; map: dual (default) or smoother");
+  command.add_option("--samples", options.samples,
+                     "exact: trajectories drawn from the posterior, K >= 0");
   command.add_option("--starts", options.starts,
                      "map: random starts besides greedy and zero noise");
   command.add_option("--map-iterations", options.iterations, "map: at most, of each start");
@@ -64,7 +66,7 @@ void add_inference_options(CLI::App& command, InferenceOptions& options) {
                      "particles: independent filters, whose spread is the error");
   command.add_option("--resample-below", options.particles.resample_below,
                      "particles: resample below this share of K; 0 never does");
-  command.add_option("--seed", options.particles.seed, "Of particles and of random starts");
+  command.add_option("--seed", options.particles.seed, "Of particles, samples and random starts");
   command.add_option("--out", options.out, "OUT.h5")->required();
 }
 
@@ -79,6 +81,9 @@ GenerativeModel<double> model_of(const InferenceOptions& options, const Case& in
 }
 
 InferenceMethod method_of(const InferenceOptions& options) {
+  require(options.samples >= 0, "--samples: want a number >= 0, got {}", options.samples);
+  require(options.samples == 0 || options.e_step == "exact",
+          "--samples: belongs to --e-step exact, not to {}; leave it out", options.e_step);
   if (options.e_step == "tf") return TeacherForcing<double>{options.gain, options.ridge};
   if (options.e_step == "ef") return ErrorForcing<double>{options.gain, options.ridge};
   if (options.e_step == "greedy") return Greedy{};
@@ -86,7 +91,9 @@ InferenceMethod method_of(const InferenceOptions& options) {
   if (options.e_step == "map")
     return MapTrajectory{form_of(map_forms, options), options.iterations, options.tolerance,
                          options.starts, options.particles.seed};
-  if (options.e_step == "exact") return ExactPosterior{form_of(smoother_forms, options)};
+  if (options.e_step == "exact")
+    return ExactPosterior{form_of(smoother_forms, options), options.samples,
+                          options.particles.seed};
   if (options.e_step == "particles") return options.particles;
   if (options.e_step == "quadrature") return Quadrature{};
   return FreeRunning{};

@@ -11,7 +11,7 @@ namespace error_forcing::cli {
 struct InferenceOptions {
   std::string case_file, group = "/", e_step = "ef", form, out;
   double gain = 1, ridge = 0, sigma_h = -1, sigma_y = -1, tolerance = 1e-10;
-  Index starts = 0, iterations = 500;
+  Index starts = 0, iterations = 500, samples = 0;
   ParticlePosterior particles = {};
 };
 

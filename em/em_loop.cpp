@@ -21,8 +21,7 @@ void replay_noises(const GenerativeModel<double>& from, const GenerativeModel<do
   for (Index k = 0; k < batch.layout().trials; ++k) {
     auto& found = inference[static_cast<std::size_t>(k)];
     const auto trial = trial_of(batch, k);
-    require(!found.score,
-            "M-step: several reparameterised steps need paths; exact moments allow one");
+    found.score.reset();  // it is that of the weights before
     if (found.paths) {
       auto& states = found.paths->states;
       auto last = states[0];
@@ -111,7 +110,14 @@ void require_meaning(const EmOptions& options, const GenerativeModel<double>& mo
           "{}: keeps no joint moments of neighbouring steps, which this M-step needs; use "
           "exact, map or particles",
           name_of(e_step));
-  require(model.linear() || !std::holds_alternative<ExactPosterior>(e_step),
+  const auto* exact = std::get_if<ExactPosterior>(&e_step);
+  const bool moments_alone =
+      std::holds_alternative<Quadrature>(e_step) || (exact != nullptr && exact->samples == 0);
+  require(!(of_a_path && gradient->steps > 1 && moments_alone),
+          "M-step: {} steps replay the noises of paths, and {} keeps moments alone; take one step, "
+          "draw samples of exact, or use map or particles",
+          gradient ? gradient->steps : 0, name_of(e_step));
+  require(model.linear() || exact == nullptr,
           "exact: only for phi = identity, got {}; use map, particles, or quadrature for one unit",
           to_string(model.network.activation));
 }

@@ -49,7 +49,7 @@ GradientParts parts_of(const GenerativeModel<double>& model, const ObservedTrial
   const auto zero = zero_like(model.network.parameters);
   const Matrix<double> path = displaced_states(model.network, trial, found.displacements);
   const auto plug_in = by_horizon(model, trial, path);
-  if (found.paths) {
+  if (found.paths && !found.moments) {
     const auto mean = by_horizon(model, trial, *found.paths);
     return {plug_in,
             {difference(mean.immediate, plug_in.immediate),

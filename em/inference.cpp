@@ -2,6 +2,7 @@
 #include <error_forcing/errors.hpp>
 #include <error_forcing/inference.hpp>
 #include <error_forcing/non_centred_gradient.hpp>
+#include <error_forcing/posterior_sampling.hpp>
 
 namespace error_forcing {
 
@@ -53,7 +54,7 @@ TrialInference infer_trial(const MapTrajectory& method, const GenerativeModel<do
 }
 
 TrialInference infer_trial(const ExactPosterior& method, const GenerativeModel<double>& model,
-                           const ObservedTrial<double>& trial, Index) {
+                           const ObservedTrial<double>& trial, Index index) {
   require(model.linear(),
           "exact: only for phi = identity, got {}; use map, particles, or quadrature for one unit",
           to_string(model.network.activation));
@@ -68,6 +69,11 @@ TrialInference infer_trial(const ExactPosterior& method, const GenerativeModel<d
   found.variance = diagonals(found.moments->covariance);
   found.log_evidence = log_evidence(filtered);
   found.score = exact_score(model, trial, posterior);
+  require(method.samples >= 0, "exact: want samples >= 0, got {}", method.samples);
+  if (method.samples > 0) {
+    auto engine = random_engine(method.seed, static_cast<std::uint64_t>(index));
+    found.paths = posterior_samples(model, trial, method.samples, engine);
+  }
   return found;
 }
 

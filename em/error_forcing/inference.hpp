@@ -5,7 +5,7 @@
 //   free-running, teacher forcing, error forcing    a rule of the rollout      a path
 //   greedy posterior (E3), filter (E4)              sees the past only         a path, moments
 //   MAP trajectory (E5)                             iterated                   a path
-//   exact posterior (E6)                            phi = identity             moments
+//   exact posterior (E6)                            phi = identity             moments, paths
 //   particles (E7)                                  weighted samples           paths
 //   quadrature                                      N = 1                      moments
 //
@@ -41,7 +41,7 @@ struct TrialInference {
   Matrix<double> displacements;                 ///< nu, or its posterior mean, N x (T+1)
   std::optional<Matrix<double>> variance = {};  ///< of the states, N x (T+1)
   std::optional<GaussianPosterior<double>> moments = {};  ///< exact posterior
-  std::optional<WeightedPaths<double>> paths = {};        ///< particles
+  std::optional<WeightedPaths<double>> paths = {};  ///< particles, samples of the exact posterior
   std::optional<double> log_evidence = {};
   std::optional<double> log_evidence_error = {};  ///< where it is an estimate
   std::optional<double> energy = {};              ///< E of (E5)

@@ -35,6 +35,8 @@ enum class SmootherForm { rts, adjoint, dual };
 /// E-step: the exact posterior (E6).
 struct ExactPosterior {
   SmootherForm form = SmootherForm::adjoint;
+  Index samples = 0;       ///< trajectories drawn from it besides (posterior_sampling.hpp), >= 0
+  std::uint64_t seed = 1;  ///< of the samples
 };
 
 /// Throws InvalidInput if Q is not positive definite.

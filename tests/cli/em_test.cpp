@@ -57,6 +57,12 @@ TEST_F(Em, InferDrawsTrajectoriesFromTheExactPosterior) {
     EXPECT_NEAR(sum / 400, mean.values[i], 5 * std::sqrt(v.values[i] / 400)) << i;
   }
   expect_refused(run({"infer", "--e-step", "map", "--samples", "4"}), {"--samples", "exact"});
+  const std::vector<std::string> three_steps{
+      "em", "--e-step", "exact", "--m-step", "reparameterised", "--m-steps", "3"};
+  expect_refused(run(three_steps), {"3 steps", "samples of exact"});
+  auto sampled = three_steps;
+  sampled.insert(sampled.end(), {"--samples", "50"});
+  EXPECT_EQ(run(sampled).status, 0);
   expect_refused(run({"infer", "--e-step", "exact", "--samples", "-4"}), {"--samples", "-4"});
 }
 

@@ -1,3 +1,4 @@
+#include <error_forcing/alignment.hpp>
 #include <error_forcing/em_loop.hpp>
 
 #include "linear_gaussian.hpp"
@@ -54,6 +55,30 @@ TEST(EmLoopLaw, GradientMStepsAgreeAfterExactInference) {
   const auto local = run(Centring::local), reparameterised = run(Centring::reparameterised);
   expect_close(local.model.network.parameters, reparameterised.model.network.parameters, 1e-9);
   EXPECT_GT(local.trace[1].log_evidence, local.trace[0].log_evidence);
+}
+
+// Several reparameterised steps, the noises held: the same whether the posterior is sampled by
+// Matheron's rule or by particles, and not what the first step alone does.
+TEST(EmLoopLaw, StepsOverSamplesOfTheExactPosteriorAreThoseOverParticles) {
+  const auto [model, batch] = linear_model(5);
+  const auto moved = [&, &model = model, &batch = batch](const InferenceMethod& e_step,
+                                                         Index steps) {
+    EmOptions options{.e_step = e_step,
+                      .m_step = GradientMStep{.adam = {.rate = 0.05}, .steps = steps},
+                      .iterations = 1};
+    return expectation_maximisation(options, model, batch).model.network.parameters;
+  };
+  const auto samples = moved(ExactPosterior{.samples = 2000}, 4);
+  const auto particles = moved(ParticlePosterior{.particles = 2000, .repeats = 4}, 4);
+  const auto one = moved(ExactPosterior{.samples = 2000}, 1);
+  expect_close(one, moved(ExactPosterior{}, 1), 0);
+  const auto distance = [](auto a, const auto& b) {
+    add_scaled(a, -1.0, b);
+    return std::sqrt(inner_product(a, a));
+  };
+  const double path = distance(samples, model.network.parameters);
+  EXPECT_LT(distance(samples, particles), 0.02 * path);
+  EXPECT_GT(distance(samples, one), 0.5 * path);
 }
 
 TEST(EmLoop, EveryPairOfEStepAndMStepRunsOrSaysWhyNot) {
@@ -120,7 +145,7 @@ TEST(EmLoopHostile, OptionsOutOfRangeAreRefused) {
       [&, &model = model, &batch = batch] {
         expectation_maximisation({.m_step = GradientMStep{.steps = 2}}, model, batch);
       },
-      "exact moments allow one");
+      "exact keeps moments alone; take one step");
 }
 
 }  // namespace
