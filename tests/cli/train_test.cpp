@@ -225,7 +225,9 @@ TEST_F(Train, RefusesTheOptionsOfAnotherRule) {
                    {"--feedback", "rflo, ef-rflo, snap1, ef-snap1, rtrl", rule});
   expect_refused(train({"--out", "run", "--rule", "rflo", "--feedback-seed", "3"}),
                  {"--feedback-seed", "--feedback random"});
-  expect_refused(train({"--out", "run", "--rule", "rtrl", "--units", "201"}), {"rtrl: 201 units"});
+  expect_refused(
+      ef({"train", "--out", "run", "--rule", "rtrl", "--units", "201"}, {.folder = folder_.path()}),
+      {"rtrl: 201 units"});
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, value}), {value});
   };
