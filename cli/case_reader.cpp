@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 
@@ -25,19 +26,17 @@ class BlameTheFile {
     said = fmt::format("ef: {}: damaged, HDF5 crashes on it; restore it or write it anew\n", file);
     struct sigaction action {};
     action.sa_handler = report_damage;
-    ::sigaction(SIGSEGV, &action, &segv_);
-    ::sigaction(SIGBUS, &action, &bus_);
+    for (std::size_t i = 0; i < crashes.size(); ++i) ::sigaction(crashes[i], &action, &before_[i]);
   }
   ~BlameTheFile() {
-    ::sigaction(SIGSEGV, &segv_, nullptr);
-    ::sigaction(SIGBUS, &bus_, nullptr);
+    for (std::size_t i = 0; i < crashes.size(); ++i) ::sigaction(crashes[i], &before_[i], nullptr);
   }
   BlameTheFile(const BlameTheFile&) = delete;
   BlameTheFile& operator=(const BlameTheFile&) = delete;
 
  private:
-  struct sigaction segv_ {
-  }, bus_{};
+  static constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT};
+  std::array<struct sigaction, crashes.size()> before_{};
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <error_forcing/errors.hpp>
 
 namespace error_forcing::cli {
@@ -32,6 +34,14 @@ std::string shell_quoted(const std::string& word) {
   std::string quoted = "'";
   for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
   return quoted + "'";
+}
+
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  const bool whole = error == std::errc() && rest == end;
+  return whole ? "" : fmt::format("want an integer from 0 to 2^64 - 1, got {}", text);
 }
 
 std::string command_line(const CLI::App& subcommand) {

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <error_forcing/archive.hpp>
+#include <error_forcing/errors.hpp>
 #include <error_forcing/learning_rule.hpp>
 #include <map>
 #include <memory>
 
 #include "case_reader.hpp"
+#include "command_line.hpp"
 #include "subcommands.hpp"
 
 namespace error_forcing::cli {
@@ -15,8 +17,9 @@ namespace error_forcing::cli {
 namespace {
 
 struct GradientOptions {
-  std::string case_file, group = "/", out, precision = "double", routing;
+  std::string case_file, group = "/", out, precision = "double", routing, feedback = "symmetric";
   double ridge = 0;
+  std::uint64_t feedback_seed = 1;
   RuleOptions rule;
   Penalties penalties;
 };
@@ -46,6 +49,12 @@ std::vector<NamedArray> compute(const GradientOptions& options, const Case& inpu
   return arrays;
 }
 
+void adopt_feedback(GradientOptions& options, bool seed_given) {
+  const bool random = options.feedback == "random";
+  require(random || !seed_given, "--feedback-seed: is of random feedback; add --feedback random");
+  if (random) options.rule.feedback_seed = options.feedback_seed;
+}
+
 void run(GradientOptions options, bool ridge_given) {
   if (ridge_given) options.rule.ridge = options.ridge;
   if (!options.routing.empty()) options.rule.routing = routings.at(options.routing);
@@ -70,13 +79,21 @@ void add_gradient(CLI::App& program, int&) {
   command->add_option("--group", options->group, "Group of CASE.h5 that holds the case");
   command->add_option("--rule", options->rule.name, "Learning rule")
       ->check(CLI::IsMember(rule_names()));
-  command->add_option("--gain", options->rule.gain, "c in [0, 1] of tf, gtf and ef");
+  command->add_option("--gain", options->rule.gain, "c in [0, 1] of the rules that force");
   auto* ridge = command->add_option("--ridge", options->ridge,
                                     "rho >= 0 of C+; by default 0, as released 1e-7");
   command
       ->add_option("--routing", options->routing,
                    "Gradient through the forcing: held (default), damped or through")
       ->check(CLI::IsMember({"held", "damped", "through"}));
+  command
+      ->add_option("--feedback", options->feedback,
+                   "Forward rules: the error reaches the units by C' (symmetric) or by a fixed "
+                   "random matrix")
+      ->check(CLI::IsMember({"symmetric", "random"}));
+  auto* feedback_seed =
+      command->add_option("--feedback-seed", options->feedback_seed, "Seed of the random feedback")
+          ->check(is_seed);
   command->add_flag("--as-released", options->rule.as_released,
                     "Follow the released PyTorch code where it deviates from the paper");
   command->add_option("--precision", options->precision, "float or double")
@@ -87,7 +104,10 @@ void add_gradient(CLI::App& program, int&) {
                       "Weight of the readout's penalty in the objective");
   command->add_option("--out", options->out, "OUT.h5: states, outputs, loss, gradients")
       ->required();
-  command->callback([options, ridge] { run(*options, ridge->count() > 0); });
+  command->callback([options, ridge, feedback_seed] {
+    adopt_feedback(*options, feedback_seed->count() > 0);
+    run(*options, ridge->count() > 0);
+  });
 }
 
 }  // namespace error_forcing::cli

@@ -1,7 +1,6 @@
 // ef train: trains the paper's network on a task by a learning rule and keeps the run in a folder.
 // Exit status: 0 done, 1 the run diverged, 2 bad input, 130 interrupted.
 
-#include <charconv>
 #include <error_forcing/errors.hpp>
 #include <memory>
 
@@ -23,7 +22,8 @@ struct TrainOptions {
   NoiseTuning tuning;
   DelayedXor exclusive_or;
   SineGeneration sine;
-  std::string task = "xor", rule = "ef", precision = "float", out;
+  std::string task = "xor", rule = "ef", precision = "float", feedback = "symmetric", out;
+  std::uint64_t feedback_seed = 1;
   double ridge = 0;
   bool overwrite = false;
 };
@@ -31,8 +31,10 @@ struct TrainOptions {
 const std::vector<SharedOption> task_options{
     {"--delay", {"xor"}}, {"--pulse", {"xor"}}, {"--difficulty", {"sine"}}, {"--steps", {"sine"}}};
 const std::vector<SharedOption> rule_options{
-    {"--sigma-h", {tuned_rule}}, {"--sigma-y", {tuned_rule}},     {"--noise-step", {tuned_rule}},
-    {"--gain", rule_names()},    {"--as-released", rule_names()}, {"--ridge", rule_names()}};
+    {"--sigma-h", {tuned_rule}},          {"--sigma-y", {tuned_rule}},
+    {"--noise-step", {tuned_rule}},       {"--gain", rule_names()},
+    {"--as-released", rule_names()},      {"--ridge", rule_names()},
+    {"--feedback", forward_rule_names()}, {"--feedback-seed", forward_rule_names()}};
 
 // The paper's run of the task, but for what the command says.
 void adopt_task(CLI::App& command, TrainOptions& options) {
@@ -51,12 +53,23 @@ void adopt_task(CLI::App& command, TrainOptions& options) {
   threshold->default_str(fmt::format("{}", paper.criterion.threshold));
 }
 
+void adopt_feedback(CLI::App& command, TrainOptions& options) {
+  auto* seed = command.get_option("--feedback-seed");
+  const bool random = options.feedback == "random";
+  require(random || seed->count() == 0,
+          "--feedback-seed: is of random feedback; add --feedback random");
+  if (!random) return;
+  options.training.rule.feedback_seed = options.feedback_seed;
+  seed->default_str(fmt::format("{}", options.feedback_seed));  // for the command that is kept
+}
+
 void adopt_rule(CLI::App& command, TrainOptions& options) {
   keep_options_of(command, "--rule", options.rule, rule_options);
   auto& training = options.training;
   const bool tuned = options.rule == tuned_rule;
   training.rule.name = tuned ? "ef" : options.rule;
   if (tuned) training.tuning = options.tuning;
+  adopt_feedback(command, options);
   if (command.count("--ridge") > 0) training.rule.ridge = options.ridge;
 }
 
@@ -122,15 +135,6 @@ int report(const TrainOptions& options, const RunSummary& summary) {
   return 0;
 }
 
-// CLI11 would wrap -1 and clip 2^64 to 2^64 - 1.
-std::string is_seed(const std::string& text) {
-  std::uint64_t seed = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seed);
-  const bool whole = error == std::errc() && rest == end;
-  return whole ? "" : fmt::format("want an integer from 0 to 2^64 - 1, got {}", text);
-}
-
 void add_task_options(CLI::App& command, TrainOptions& options) {
   command.add_option("--task", options.task, "Task")->check(CLI::IsMember(task_names()));
   command.add_option("--delay", options.exclusive_or.delay,
@@ -148,11 +152,19 @@ void add_rule_options(CLI::App& command, TrainOptions& options) {
   auto names = rule_names();
   names.push_back(tuned_rule);
   command.add_option("--rule", options.rule, "Learning rule")->check(CLI::IsMember(names));
-  command.add_option("--gain", rule.gain, "c in [0, 1] of tf, gtf and ef");
+  command.add_option("--gain", rule.gain, "c in [0, 1] of the rules that force");
   command.add_option("--ridge", options.ridge, "rho >= 0 of C+; by default 0, as released 1e-7")
       ->default_str("");
   command.add_flag("--as-released", rule.as_released,
                    "Follow the released PyTorch code where it deviates from the paper");
+  command
+      .add_option("--feedback", options.feedback,
+                  "rflo, snap1, rtrl and with ef: the error reaches the units by C' (symmetric) or "
+                  "by a fixed random matrix")
+      ->check(CLI::IsMember({"symmetric", "random"}));
+  command.add_option("--feedback-seed", options.feedback_seed, "Seed of the random feedback")
+      ->check(is_seed)
+      ->default_str("");
   auto& [start, step] = options.tuning;
   command.add_option("--sigma-h", start.sigma_h,
                      "ef-tuned: deviation of the state's noise at first");

@@ -1,16 +1,54 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/learning_rule.hpp>
 #include <error_forcing/readout_gain.hpp>
+#include <error_forcing/rtrl.hpp>
 
 namespace error_forcing {
 
 const std::vector<std::string>& rule_names() {
-  static const std::vector<std::string> names{"bptt", "tf", "gtf", "ef"};
+  static const std::vector<std::string> names{"bptt",    "tf",    "gtf",      "ef",  "rflo",
+                                              "ef-rflo", "snap1", "ef-snap1", "rtrl"};
   return names;
 }
+
+const std::vector<std::string>& forward_rule_names() {
+  static const std::vector<std::string> names{"rflo", "ef-rflo", "snap1", "ef-snap1", "rtrl"};
+  return names;
+}
+
+namespace {
+
+bool is_forward(const std::string& name) {
+  const auto& names = forward_rule_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The released "RFLO" keeps each unit's own path: it is SnAp-1.
+Credit credit_of(const RuleOptions& options) {
+  if (options.name == "rtrl") return Credit::rtrl;
+  return options.name.ends_with("rflo") && !options.as_released ? Credit::rflo : Credit::snap1;
+}
+
+template <typename Scalar>
+EStep<Scalar> forward_e_step(const RuleOptions& options, Scalar gain, Scalar ridge) {
+  if (!options.name.starts_with("ef-")) return FreeRunning{};
+  if (options.name == "ef-rflo" && options.as_released) return CausalForcing<Scalar>{gain, ridge};
+  return ErrorForcing<Scalar>{gain, ridge, options.as_released};
+}
+
+template <typename Scalar>
+LearningRule<Scalar> make_forward_rule(const RuleOptions& options, Scalar gain, Scalar ridge) {
+  require(options.routing.value_or(Routing::held) == Routing::held,
+          "routing: {} holds the displacements fixed; use held", options.name);
+  return {forward_e_step(options, gain, ridge), Routing::held, credit_of(options),
+          options.feedback_seed};
+}
+
+}  // namespace
 
 template <typename Scalar>
 LearningRule<Scalar> make_rule(const RuleOptions& options) {
@@ -19,6 +57,9 @@ LearningRule<Scalar> make_rule(const RuleOptions& options) {
   const Scalar gain(options.gain);
   const Scalar ridge(options.ridge.value_or(options.as_released ? released_ridge : 0));
   require(ridge >= 0, "ridge: want a value >= 0, got {}", static_cast<double>(ridge));
+  if (is_forward(options.name)) return make_forward_rule(options, gain, ridge);
+  require(!options.feedback_seed, "feedback: {} has none to choose; random is for {}", options.name,
+          fmt::join(forward_rule_names(), ", "));
   const Routing held = options.routing.value_or(Routing::held);
   if (options.name == "bptt") return {FreeRunning{}, held};
   if (options.name == "ef") return {ErrorForcing<Scalar>{gain, ridge, options.as_released}, held};
@@ -74,6 +115,42 @@ template <typename Scalar>
 void route_through(const GreedyPosterior<Scalar>&, const Pass<Scalar>&) {
   throw InvalidInput("routing: the greedy posterior's displacements are held fixed; use held");
 }
+template <typename Scalar>
+void route_through(const CausalForcing<Scalar>&, const Pass<Scalar>&) {
+  throw InvalidInput("routing: causal forcing's displacements are held fixed; use held");
+}
+
+// Anything but back-propagation.
+template <typename Scalar>
+void assign_credit(const LearningRule<Scalar>& rule, const Pass<Scalar>& pass) {
+  require(rule.routing == Routing::held,
+          "routing: only back-propagation passes through the forcing; use held");
+  const auto& [network, batch, penalties, trajectory, gradient] = pass;
+  const Matrix<Scalar> feedback =
+      rule.feedback_seed
+          ? random_feedback<Scalar>(network.units(), network.outputs(), *rule.feedback_seed)
+          : symmetric_feedback(network);
+  if (rule.credit == Credit::rtrl) {
+    Sensitivity<Scalar> sensitivity(network.units(), network.inputs());
+    return rtrl_gradient(network, batch, penalties, feedback, trajectory, sensitivity, gradient);
+  }
+  const auto kept = rule.credit == Credit::rflo ? KeptJacobian::leak : KeptJacobian::diagonal;
+  truncated_gradient(kept, network, batch, penalties, feedback, trajectory, gradient);
+}
+
+template <typename Scalar>
+void back_propagate(const LearningRule<Scalar>& rule, const Pass<Scalar>& pass) {
+  require(!rule.feedback_seed, "feedback: back-propagation has none to choose; leave out its seed");
+  switch (rule.routing) {
+    case Routing::held: route_held(pass); break;
+    case Routing::damped:
+      std::visit([&](const auto& e_step) { route_damped(e_step, pass); }, rule.e_step);
+      break;
+    case Routing::through:
+      std::visit([&](const auto& e_step) { route_through(e_step, pass); }, rule.e_step);
+      break;
+  }
+}
 
 }  // namespace
 
@@ -84,15 +161,10 @@ Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
                                      Parameters<Scalar>& gradient) {
   infer(rule.e_step, network, batch, trajectory);
   const Pass<Scalar> pass{network, batch, penalties, trajectory, gradient};
-  switch (rule.routing) {
-    case Routing::held: route_held(pass); break;
-    case Routing::damped:
-      std::visit([&](const auto& e_step) { route_damped(e_step, pass); }, rule.e_step);
-      break;
-    case Routing::through:
-      std::visit([&](const auto& e_step) { route_through(e_step, pass); }, rule.e_step);
-      break;
-  }
+  if (rule.credit == Credit::back_propagation)
+    back_propagate(rule, pass);
+  else
+    assign_credit(rule, pass);
   return objective(network, batch, trajectory, penalties);
 }
 
@@ -112,12 +184,17 @@ std::optional<Feedback<Scalar>> as_feedback(const GreedyPosterior<Scalar>&,
                                             const Network<Scalar>&) {
   return {};
 }
+template <typename Scalar>
+std::optional<Feedback<Scalar>> as_feedback(const CausalForcing<Scalar>&, const Network<Scalar>&) {
+  return {};
+}
 
 template <typename Scalar>
 bool knows(const LearningRule<Scalar>& rule) {
   const bool teacher = std::holds_alternative<TeacherForcing<Scalar>>(rule.e_step);
-  const bool feedback = !std::holds_alternative<GreedyPosterior<Scalar>>(rule.e_step);
-  return feedback &&
+  const bool feedback = !std::holds_alternative<GreedyPosterior<Scalar>>(rule.e_step) &&
+                        !std::holds_alternative<CausalForcing<Scalar>>(rule.e_step);
+  return feedback && rule.credit == Credit::back_propagation && !rule.feedback_seed &&
          (rule.routing == Routing::held || (teacher && rule.routing == Routing::damped));
 }
 

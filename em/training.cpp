@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cmath>
 #include <error_forcing/errors.hpp>
+#include <error_forcing/rtrl.hpp>
 #include <error_forcing/training.hpp>
 
 namespace error_forcing {
@@ -159,7 +160,9 @@ void validate(const Training& options) {
   validate(options.task);
   validate(options.adam);
   if (options.tuning) validate(*options.tuning, options.rule);
-  make_rule<double>(options.rule);
+  const auto rule = make_rule<double>(options.rule);
+  if (rule.credit == Credit::rtrl)
+    require_small_enough_for_rtrl(options.network.units, options.network.inputs);
   const auto at_least_one = [](std::string_view name, Index value) {
     require(value >= 1, "{}: want at least 1, got {}", name, value);
   };

@@ -1,11 +1,13 @@
 // Claims about gradients: each hand-derived one against the finite differences of its own
 // objective, and against back-propagation written as plain loops.
 
+#include <error_forcing/eligibility_trace.hpp>
 #include <error_forcing/finite_difference.hpp>
 #include <error_forcing/learning_rule.hpp>
 #include <error_forcing/m_step.hpp>
 #include <error_forcing/reference_bptt.hpp>
 #include <error_forcing/rollout.hpp>
+#include <error_forcing/rtrl.hpp>
 #include <error_forcing/statistics.hpp>
 
 #include "definition.hpp"
@@ -95,6 +97,42 @@ Measurement paper_form_loops(std::uint64_t seed) {
 }
 
 constexpr Penalties strong_penalties{1e-2, 1e-2};  // visible beside the loss
+
+// Traces forward in time against the recursion backward, by both kept parts and feedbacks.
+template <typename Scalar>
+Measurement traces_as_recursion(std::uint64_t seed) {
+  return at_every_point<Scalar>(seed, [&](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
+    infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
+    auto forward = zero_like(network.parameters), reverse = forward;
+    for (KeptJacobian kept : {KeptJacobian::leak, KeptJacobian::diagonal})
+      for (const Matrix<Scalar>& B :
+           {symmetric_feedback(network),
+            random_feedback<Scalar>(network.units(), network.outputs(), seed)}) {
+        auto traces = make_eligibility_traces(kept, network, batch);
+        traced_gradient(network, batch, strong_penalties, B, trajectory, traces, forward);
+        truncated_gradient(kept, network, batch, strong_penalties, B, trajectory, reverse);
+        found.include(static_cast<double>(relative_distance(forward, reverse)), name);
+      }
+  });
+}
+
+template <typename Scalar>
+Measurement rtrl_as_bptt(std::uint64_t seed) {
+  return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
+    const auto& [name, network, batch, noise] = point;
+    infer<Scalar>(ErrorForcing<Scalar>{Scalar(0.5)}, network, batch, trajectory);
+    auto forward = zero_like(network.parameters);
+    Sensitivity<Scalar> sensitivity(network.units(), network.inputs());
+    rtrl_gradient(network, batch, no_penalties, symmetric_feedback(network), trajectory,
+                  sensitivity, forward);
+    auto loops = reference_gradient<Scalar>(network, batch, trajectory.displacements,
+                                            ReadFrom::before_forcing);
+    auto descent = zero_like(loops);
+    add_scaled(descent, Scalar(-2) / static_cast<Scalar>(observed_entries(batch)), loops);
+    found.include(static_cast<double>(relative_distance(forward, descent)), name);
+  });
+}
 
 // Displacements replayed as constants.
 template <typename Scalar>
@@ -218,6 +256,14 @@ std::vector<Definition> gradient_claims() {
         "adjoint recursion | plain loops"},
        rounding,
        IN_DOUBLE_AND_QUAD(paper_form_loops)},
+      {{"S7", "RTRL, exact and forward in time, is textbook BPTT with displacements held",
+        "sensitivities | plain loops"},
+       rounding,
+       IN_DOUBLE_AND_QUAD(rtrl_as_bptt)},
+      {{"I10", "RFLO and SnAp-1: traces are the adjoint recursion with J cut to its kept part",
+        "eligibility traces | truncated adjoint"},
+       rounding,
+       IN_DOUBLE_AND_QUAD(traces_as_recursion)},
       {{"E1-held", "EF as published: gradient of loss and penalties with displacements held",
         "adjoint recursion | finite differences"},
        differences,

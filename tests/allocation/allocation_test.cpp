@@ -1,8 +1,10 @@
 // Nothing allocates inside a step: the number of allocations does not grow with the steps.
 
+#include <error_forcing/eligibility_trace.hpp>
 #include <error_forcing/fused_gradient.hpp>
 #include <error_forcing/objective_gradient.hpp>
 #include <error_forcing/rollout.hpp>
+#include <error_forcing/rtrl.hpp>
 
 #include "counting_malloc.hpp"
 #include "precision.hpp"
@@ -125,6 +127,34 @@ TYPED_TEST(Allocations, DoNotGrowWithTheStepsForAnyActivationAndAnchor) {
   for (const std::string& name : activation_names())
     for (Anchor anchor : {Anchor::error, Anchor::target_with_bias})
       this->expect_none_per_step(12, 2, 33, parse_activation(name), anchor);
+}
+
+// Credit forward in time: the traces, the recursion that equals them, RTRL.
+template <typename Scalar>
+long allocations_of_forward_rules(Index units, Index trials, Index steps) {
+  auto w = workspace<Scalar>(units, 2, trials, steps, Activation::tanh, Anchor::error);
+  const auto& [network, batch] = w.drawn;
+  run_free(network, batch, w.trajectory);
+  const auto B = symmetric_feedback(network);
+  Sensitivity<Scalar> sensitivity(units, network.inputs());
+  auto leak = make_eligibility_traces(KeptJacobian::leak, network, batch);
+  auto diagonal = make_eligibility_traces(KeptJacobian::diagonal, network, batch);
+  const long before = test::allocations;
+  for (auto* traces : {&leak, &diagonal}) {
+    traced_gradient(network, batch, per_step_penalties, B, w.trajectory, *traces, w.gradient);
+    truncated_gradient(traces->kept, network, batch, per_step_penalties, B, w.trajectory,
+                       w.gradient);
+  }
+  rtrl_gradient(network, batch, per_step_penalties, B, w.trajectory, sensitivity, w.gradient);
+  return test::allocations - before;
+}
+
+TYPED_TEST(Allocations, DoNotGrowWithTheStepsOfForwardRules) {
+  for (Index units : {1, 12, 30})
+    for (Index trials : {1, 33})
+      EXPECT_EQ(allocations_of_forward_rules<TypeParam>(units, trials, 5),
+                allocations_of_forward_rules<TypeParam>(units, trials, 10))
+          << units << " " << trials;
 }
 
 // The fused engine allocates nothing in a call, whatever the number of steps.

@@ -4,6 +4,7 @@
 #include <error_forcing/archive.hpp>
 #include <error_forcing/errors.hpp>
 #include <limits>
+#include <set>
 
 #include "program.hpp"
 #include "sanitized.hpp"
@@ -127,6 +128,37 @@ TEST_F(Gradient, FloatAgreesWithDoubleToSinglePrecision) {
   }
   EXPECT_GT(difference, 0);
   EXPECT_LT(difference, 1e-5 * size);
+}
+
+// Each rule and feedback has a gradient of its own in W and the same in C; RTRL has that of bptt.
+TEST_F(Gradient, ForwardRulesAndFeedbacksAreAllDifferent) {
+  const auto after = [&](const std::string& rule, std::vector<std::string> options = {}) {
+    options.insert(options.end(), {"--rule", rule, "--gain", "0.5"});
+    const Outcome done = run_case(CaseFile(), options);
+    EXPECT_EQ(done.status, 0) << done.errors;
+    return read_array(folder_ / "out.h5", "grad_W").values;
+  };
+  const auto bptt = after("bptt"), rtrl = after("rtrl");
+  for (std::size_t k = 0; k < bptt.size(); ++k) EXPECT_NEAR(rtrl[k], bptt[k], 1e-13);
+  const std::vector<std::string> random{"--feedback", "random"},
+      another{"--feedback", "random", "--feedback-seed", "2"};
+  std::set<std::vector<double>> all{bptt};
+  for (const std::string rule : {"rflo", "snap1", "ef-rflo", "ef-snap1"})
+    for (const auto& options :
+         {std::vector<std::string>{"--feedback", "symmetric"}, random, another})
+      EXPECT_TRUE(all.insert(after(rule, options)).second) << rule;
+  EXPECT_FALSE(all.insert(after("rflo", {"--as-released"})).second) << "the released RFLO: SnAp-1";
+  EXPECT_TRUE(all.insert(after("ef-rflo", {"--as-released"})).second);
+}
+
+TEST_F(Gradient, RefusesFeedbackWhereNoneIsToChoose) {
+  expect_case_refused(CaseFile(), {"feedback", "bptt", "rflo"},
+                      {"--rule", "bptt", "--feedback", "random"});
+  expect_case_refused(CaseFile(), {"--feedback-seed", "--feedback random"},
+                      {"--rule", "rflo", "--feedback-seed", "2"});
+  expect_case_refused(CaseFile(), {"--feedback-seed", "-1"},
+                      {"--rule", "rflo", "--feedback", "random", "--feedback-seed=-1"});
+  expect_case_refused(CaseFile(), {"routing", "rflo"}, {"--rule", "rflo", "--routing", "through"});
 }
 
 TEST_F(Gradient, ATargetMayBeNaNWhereItIsNotObserved) {

@@ -52,7 +52,8 @@ std::string without_times(const std::string& table) {
 }
 
 TEST_F(Train, KeepsNetworkHistoryAndCommand) {
-  for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
+  for (const std::string rule :
+       {"bptt", "tf", "gtf", "ef", "rflo", "ef-rflo", "snap1", "ef-snap1", "rtrl"}) {
     const Outcome run = train({"--rule", rule, "--gain", "0.5", "--epochs", "2", "--out", rule});
     ASSERT_EQ(run.status, 0) << run.errors;
     EXPECT_EQ(run.errors, "");
@@ -219,6 +220,14 @@ TEST_F(Train, RefusesTheOptionsOfAnotherRule) {
                    {option, "bptt, tf, gtf, ef", "ef-tuned"});
   expect_refused(train({"--out", "run", "--rule", "ef-tuned", "--as-released"}),
                  {"--as-released", "ef-tuned"});
+  for (const std::string rule : {"bptt", "ef", "ef-tuned"})
+    expect_refused(train({"--out", "run", "--rule", rule, "--feedback", "random"}),
+                   {"--feedback", "rflo, ef-rflo, snap1, ef-snap1, rtrl", rule});
+  expect_refused(train({"--out", "run", "--rule", "rflo", "--feedback-seed", "3"}),
+                 {"--feedback-seed", "--feedback random"});
+  expect_refused(
+      ef({"train", "--out", "run", "--rule", "rtrl", "--units", "201"}, {.folder = folder_.path()}),
+      {"rtrl: 201 units"});
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, value}), {value});
   };

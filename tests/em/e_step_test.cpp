@@ -52,6 +52,7 @@ TYPED_TEST(EStepIn, WithoutGainRunsFree) {
     SCOPED_TRACE(s.name);
     if (auto* teacher = std::get_if<TeacherForcing<Scalar>>(&s.e_step)) teacher->gain = 0;
     if (auto* error = std::get_if<ErrorForcing<Scalar>>(&s.e_step)) error->gain = 0;
+    if (auto* causal = std::get_if<CausalForcing<Scalar>>(&s.e_step)) causal->gain = 0;
     if (auto* greedy = std::get_if<GreedyPosterior<Scalar>>(&s.e_step)) greedy->noise.Q *= 0;
     const auto t = inferred(s.e_step, s.drawn);
     const auto free = inferred<Scalar>(FreeRunning{}, s.drawn);

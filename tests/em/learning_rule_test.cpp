@@ -309,7 +309,8 @@ TEST(GradientMemory, IsRefusedToARuleThatItWasNotMadeFor) {
 }
 
 TEST(MakeRule, KnowsTheRulesOfThePaper) {
-  EXPECT_EQ(rule_names(), (std::vector<std::string>{"bptt", "tf", "gtf", "ef"}));
+  EXPECT_EQ(rule_names(), (std::vector<std::string>{"bptt", "tf", "gtf", "ef", "rflo", "ef-rflo",
+                                                    "snap1", "ef-snap1", "rtrl"}));
   const auto bptt = make_rule<double>({.name = "bptt"});
   EXPECT_TRUE(std::holds_alternative<FreeRunning>(bptt.e_step));
   EXPECT_EQ(bptt.routing, Routing::held);
@@ -378,6 +379,85 @@ TEST(LearningRuleInput, RefusesRoutingsWithoutAMeaning) {
   refused(ErrorForcing<double>{}, Routing::damped, "routing: damped is for teacher forcing");
   refused(greedy, Routing::damped, "routing: damped is for teacher forcing");
   refused(greedy, Routing::through, "routing: the greedy posterior's displacements are held");
+  refused(CausalForcing<double>{}, Routing::damped, "routing: damped is for teacher forcing");
+  refused(CausalForcing<double>{}, Routing::through, "routing: causal forcing's displacements");
+}
+
+// Forward rules: which credit, which E-step, as published and as released.
+TEST(ForwardRules, AreTheirCreditTimesTheirEStep) {
+  const auto made = [](const std::string& name, bool as_released = false) {
+    return make_rule<double>({.name = name, .gain = 0.3, .as_released = as_released});
+  };
+  const auto free = [](const auto& rule) {
+    return std::holds_alternative<FreeRunning>(rule.e_step);
+  };
+  for (bool as_released : {false, true}) {
+    EXPECT_EQ(made("rflo", as_released).credit, as_released ? Credit::snap1 : Credit::rflo);
+    EXPECT_EQ(made("ef-rflo", as_released).credit, as_released ? Credit::snap1 : Credit::rflo);
+    EXPECT_EQ(made("snap1", as_released).credit, Credit::snap1);
+    EXPECT_EQ(made("ef-snap1", as_released).credit, Credit::snap1);
+    EXPECT_EQ(made("rtrl", as_released).credit, Credit::rtrl);
+    for (const char* name : {"rflo", "snap1", "rtrl"}) EXPECT_TRUE(free(made(name, as_released)));
+    const auto& forcing = std::get<ErrorForcing<double>>(made("ef-snap1", as_released).e_step);
+    EXPECT_EQ(forcing.gain, 0.3);
+    EXPECT_EQ(forcing.as_released, as_released);
+  }
+  EXPECT_EQ(std::get<ErrorForcing<double>>(made("ef-rflo").e_step).gain, 0.3);
+  const auto& causal = std::get<CausalForcing<double>>(made("ef-rflo", true).e_step);
+  EXPECT_EQ(causal.gain, 0.3);
+  EXPECT_EQ(causal.ridge, released_ridge);
+}
+
+TYPED_TEST(LearningRuleIn, RtrlIsBackPropagationUnderEveryEStep) {
+  using Scalar = TypeParam;
+  for_each_setting<Scalar>({.trials = 35}, [](const Setting<Scalar>& s) {
+    const auto exact = run<Scalar>({s.e_step}, s.drawn);
+    const auto forward = run<Scalar>({s.e_step, Routing::held, Credit::rtrl}, s.drawn);
+    EXPECT_LE(relative_distance(forward.gradient, exact.gradient), rounding<Scalar>());
+    EXPECT_EQ(forward.objective.total(), exact.objective.total());
+  });
+}
+
+// Each differs from back-propagation and from the others, but for the readout.
+TYPED_TEST(LearningRuleIn, ApproximateRulesDiffer) {
+  using Scalar = TypeParam;
+  const auto c = random_case<Scalar>(small, 9);
+  const ErrorForcing<Scalar> forcing{Scalar(0.4)};
+  std::vector<Parameters<Scalar>> all;
+  for (std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>{}, {1}, {2}})
+    for (Credit credit : {Credit::rflo, Credit::snap1, Credit::rtrl})
+      all.push_back(run<Scalar>({forcing, Routing::held, credit, seed}, c).gradient);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      EXPECT_GT(relative_distance(all[i], all[j]), Scalar(0.01)) << i << " " << j;
+      EXPECT_LE((all[i].C - all[j].C).cwiseAbs().maxCoeff(), rounding<Scalar>());
+    }
+}
+
+TEST(ForwardRules, HoldTheDisplacementsAndAloneChooseTheirFeedback) {
+  for (const auto& name : forward_rule_names()) {
+    expect_refusal([&] { make_rule<double>({.name = name, .routing = Routing::through}); },
+                   "routing: " + name + " holds");
+    EXPECT_EQ(make_rule<double>({.name = name, .feedback_seed = 3}).feedback_seed, 3);
+    EXPECT_EQ(make_gradient_memory(make_rule<double>({.name = name}), tiled(2, 3), 4, 1, 1).index(),
+              1)
+        << name;
+  }
+  for (const char* name : {"bptt", "tf", "gtf", "ef"})
+    expect_refusal([&] { make_rule<double>({.name = name, .feedback_seed = 3}); },
+                   std::string("feedback: ") + name + " has none to choose");
+  const auto c = random_case(small, 6);
+  const EStep<double> free = FreeRunning{};
+  expect_refusal(
+      [&] {
+        run<double>({free, Routing::through, Credit::rflo}, c);
+      },
+      "routing: only back-propagation");
+  expect_refusal(
+      [&] {
+        run<double>({free, Routing::held, Credit::back_propagation, 1}, c);
+      },
+      "feedback: back-propagation");
 }
 
 // C+ jumps where two outputs become parallel: no gradient through it, unless a ridge smooths it.

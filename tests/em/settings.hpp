@@ -47,7 +47,8 @@ std::vector<Setting<Scalar>> settings(CaseOptions options, std::uint64_t seed) {
           {"error forcing", drawn, ErrorForcing<Scalar>{c}},
           {"error forcing with a ridge", drawn, ErrorForcing<Scalar>{c, rho}},
           {"error forcing as released", finite, ErrorForcing<Scalar>{c, small, true}},
-          {"greedy posterior", drawn, GreedyPosterior<Scalar>{noise}}};
+          {"greedy posterior", drawn, GreedyPosterior<Scalar>{noise}},
+          {"causal forcing", drawn, CausalForcing<Scalar>{c, rho}}};
 }
 
 /// Calls check(setting) for every E-step on three random cases, on one under the sanitizers.

@@ -64,7 +64,7 @@ void expect_close(const NamedArray& found, const NamedArray& want, double tolera
 template <typename Scalar>
 void expect_all_reproduced(double tolerance) {
   const auto files = reference_files();
-  ASSERT_EQ(files.size(), 6);
+  ASSERT_EQ(files.size(), 8);
   for (const auto& file : files) {
     SCOPED_TRACE(file.filename());
     for (const auto& array : computed<Scalar>(file))
