@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <error_forcing/errors.hpp>
 
 namespace error_forcing::cli {
@@ -40,6 +42,14 @@ std::string command_line(const CLI::App& subcommand) {
   for (const CLI::Option* option : subcommand.get_options())
     if (option != subcommand.get_help_ptr()) text += words(*option);
   return text;
+}
+
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  const bool whole = error == std::errc() && rest == end;
+  return whole ? "" : fmt::format("want an integer from 0 to 2^64 - 1, got {}", text);
 }
 
 void keep_options_of(CLI::App& command, const std::string& choice, const std::string& chosen,

@@ -8,8 +8,10 @@ namespace {
 // What the variant asks of each of its tasks.
 Index inputs_of(const DelayedXor&) { return delayed_xor_inputs; }
 Index inputs_of(const SineGeneration&) { return sine_generation_inputs; }
+Index inputs_of(const EvidenceIntegration&) { return evidence_inputs; }
 Index outputs_of(const DelayedXor&) { return delayed_xor_outputs; }
 Index outputs_of(const SineGeneration&) { return sine_generation_outputs; }
+Index outputs_of(const EvidenceIntegration&) { return evidence_outputs; }
 
 template <typename Scalar>
 void draw(const DelayedXor& task, RandomEngine& engine, Batch<Scalar>& batch) {
@@ -19,11 +21,15 @@ template <typename Scalar>
 void draw(const SineGeneration& task, RandomEngine& engine, Batch<Scalar>& batch) {
   draw_sine_generation(task, engine, batch);
 }
+template <typename Scalar>
+void draw(const EvidenceIntegration& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_evidence_integration(task, engine, batch);
+}
 
 }  // namespace
 
 const std::vector<std::string>& task_names() {
-  static const std::vector<std::string> names{"xor", "sine"};
+  static const std::vector<std::string> names{"xor", "sine", "evidence"};
   return names;
 }
 
