@@ -10,8 +10,8 @@ namespace {
 
 using Rows = std::vector<std::vector<double>>;
 
-// More rows than head + tail + 1 are cut.
-constexpr std::size_t head = 20, tail = 5;
+// More rows than first_rows + last_rows + 1 are cut.
+constexpr std::size_t first_rows = 20, last_rows = 5;
 
 // Inputs, targets and mask of one step.
 std::vector<double> row_of(const Batch<double>& batch, Index step) {
@@ -21,7 +21,7 @@ std::vector<double> row_of(const Batch<double>& batch, Index step) {
   return row;
 }
 
-std::vector<std::string> columns(const Batch<double>& batch, const char* space) {
+std::vector<std::string> column_names(const Batch<double>& batch, const char* space) {
   std::vector<std::string> names;
   const auto add = [&](const char* name, Index count) {
     for (Index k = 1; k <= count; ++k) names.push_back(fmt::format("{}{}{}", name, space, k));
@@ -103,21 +103,21 @@ unset multiplot
 std::string trial_text(const ShownTrial& trial) {
   const auto stretches = stretches_of(trial.batch);
   std::string text = trial.title + "\n" + fmt::format("{:>11}", "steps");
-  for (const auto& name : columns(trial.batch, " ")) text += fmt::format("{:>10}", name);
+  for (const auto& name : column_names(trial.batch, " ")) text += fmt::format("{:>10}", name);
   text += "\n";
   const std::size_t rows = stretches.size();
-  const bool cut = rows > head + tail + 1;
+  const bool cut = rows > first_rows + last_rows + 1;
   for (std::size_t k = 0; k < rows; ++k) {
-    if (!cut || k < head || k >= rows - tail) text += line_of(stretches[k]);
-    if (cut && k == head)
-      text +=
-          fmt::format("{:>11}  {} rows more; --out writes every step\n", "..", rows - head - tail);
+    if (!cut || k < first_rows || k >= rows - last_rows) text += line_of(stretches[k]);
+    if (cut && k == first_rows)
+      text += fmt::format("{:>11}  {} rows more; --out writes every step\n", "..",
+                          rows - first_rows - last_rows);
   }
   return text;
 }
 
 std::string trial_table(const ShownTrial& trial) {
-  std::string table = fmt::format("step,{}\n", fmt::join(columns(trial.batch, "_"), ","));
+  std::string table = fmt::format("step,{}\n", fmt::join(column_names(trial.batch, "_"), ","));
   for (Index step = 1; step <= trial.batch.layout().steps; ++step)
     table += fmt::format("{},{}\n", step, fmt::join(row_of(trial.batch, step), ","));
   return table;

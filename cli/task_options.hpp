@@ -9,7 +9,8 @@ namespace error_forcing::cli {
 /// What was given, whichever the task; a task reads its own.
 struct TaskOptions {
   std::string name = "xor";
-  Index delay = 0, difficulty = 0, pulse = 0, steps = 0;
+  Index delay = 0, difficulty = 0, pulse = 0, steps = 0, bits = 0, stimuli = 0;
+  double noise = 0;
 };
 
 /// Adds --delay, --difficulty and so on, but not the option that names the task.

@@ -155,7 +155,7 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
   command
       .add_option("--threshold", training.criterion.threshold,
                   "Learned: validation loss below this for 10 epochs in a row; by default 0.1, but "
-                  "sine 0.01")
+                  "0.01 of sine, limit-cycle and lorenz")
       ->default_str("");
   command.add_flag("--until-learned", training.until_learned, "Stop where that is so");
   command.add_option("--out", options.out, "Folder for network, history and command")->required();

@@ -51,7 +51,7 @@ struct Training {
 };
 
 /// The paper's run of a task: its inputs and outputs, trials an epoch and threshold. A task that is
-/// not the paper's runs as delayed XOR does.
+/// not the paper's runs as delayed XOR does, to a threshold of 0.01 where its targets are smooth.
 Training paper_training(const Task& task);
 
 /// Throws InvalidInput for anything out of range.

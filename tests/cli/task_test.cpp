@@ -23,7 +23,8 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-const std::vector<std::string> tasks{"xor", "sine", "evidence"};
+const std::vector<std::string> tasks{"xor",     "sine",  "evidence",    "flip-flop",
+                                     "context", "match", "limit-cycle", "lorenz"};
 
 // Every cue and every gap is a row: 14, the last gap joined with the delay; then the window.
 TEST(TaskShow, PrintsARowForEveryStretchInWhichNothingChanges) {
@@ -101,10 +102,49 @@ TEST(TaskShow, RefusesWhatIsOutOfRangeAndMakesNoFolder) {
   refuse({"evidence", "--delay=-1"}, {"delay", "-1"});
   refuse({"evidence", "--pulse", "4"}, {"--pulse", "ef task show xor", "not to evidence"});
   refuse({"sine", "--delay", "4"}, {"--delay", "ef task show xor", "not to sine"});
+  refuse({"flip-flop", "--bits", "17"}, {"bits", "17"});
+  refuse({"flip-flop", "--difficulty", "0"}, {"difficulty", "0"});
+  refuse({"context", "--noise=-0.5"}, {"noise", "-0.5"});
+  refuse({"match", "--stimuli", "1"}, {"stimuli", "1"});
+  refuse({"limit-cycle", "--difficulty", "1"}, {"difficulty", "1"});
+  refuse({"lorenz", "--steps", "0"}, {"steps", "0"});
+  refuse({"match", "--noise", "0.5"}, {"--noise", "ef task show context", "not to match"});
   refuse({"xor", "--seed=-1"}, {"--seed", "-1"});
   refuse({"xor", "--delay", "1.5"}, {"--delay", "1.5"});
   expect_refused(ef({"task", "show"}), {"name"});
   EXPECT_TRUE(contents(folder.path()).empty());
+}
+
+// What is given is what is drawn.
+TEST(TaskShow, EveryOptionReachesItsTask) {
+  const auto title = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"task", "show"});
+    const Outcome run = ef(arguments);
+    return run.output.substr(0, run.output.find(','));
+  };
+  EXPECT_EQ(title({"xor", "--delay", "20", "--pulse", "4"}), "xor: a trial of 38 steps");
+  EXPECT_EQ(title({"sine", "--steps", "7"}), "sine: a trial of 7 steps");
+  EXPECT_EQ(title({"context", "--delay", "15"}), "context: a trial of 100 steps");
+  EXPECT_EQ(title({"match", "--delay", "15"}), "match: a trial of 45 steps");
+  EXPECT_EQ(title({"flip-flop", "--steps", "9"}), "flip-flop: a trial of 9 steps");
+  EXPECT_EQ(title({"limit-cycle", "--steps", "9"}), "limit-cycle: a trial of 9 steps");
+  EXPECT_EQ(title({"lorenz", "--steps", "9"}), "lorenz: a trial of 9 steps");
+  const auto differs = [](std::vector<std::string> arguments, const std::string& option,
+                          const std::string& value) {
+    arguments.insert(arguments.begin(), {"task", "show"});
+    const std::string plain = ef(arguments).output;
+    arguments.push_back(option + "=" + value);
+    const Outcome run = ef(arguments);
+    EXPECT_EQ(run.status, 0) << run.errors;
+    EXPECT_NE(run.output, plain) << option;
+  };
+  differs({"sine"}, "--difficulty", "-55");
+  differs({"flip-flop"}, "--difficulty", "3");
+  differs({"flip-flop"}, "--bits", "2");
+  differs({"limit-cycle"}, "--difficulty", "20");
+  differs({"lorenz"}, "--difficulty", "3");
+  differs({"context"}, "--noise", "0");
+  differs({"match"}, "--stimuli", "3");
 }
 
 TEST(TaskShow, NamesGnuplotOnlyWhereItDraws) {

@@ -263,6 +263,10 @@ TEST(TrainingKnownAnswer, ThePapersRunOfATask) {
   EXPECT_EQ(evidence.validation_trials, 22);
   EXPECT_EQ(evidence.criterion.threshold, 0.1);
   EXPECT_NO_THROW(validate(evidence));
+  for (const Task& task : {Task(FlipFlop{}), Task(ContextIntegration{}), Task(DelayedMatch{})})
+    EXPECT_EQ(paper_training(task).criterion.threshold, 0.1) << name_of(task);
+  for (const Task& task : {Task(LimitCycle{}), Task(LorenzPrediction{})})
+    EXPECT_EQ(paper_training(task).criterion.threshold, 0.01) << name_of(task);
   for (const auto& run : {plain, sine, evidence}) {
     EXPECT_EQ(run.network.units, 50);
     EXPECT_EQ(run.batch, 128);

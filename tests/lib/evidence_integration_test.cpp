@@ -28,7 +28,8 @@ std::vector<int> cues_of(const Batch<double>& batch, Index trial) {
 
 Index on_first(const std::vector<int>& cues) { return std::count(cues.begin(), cues.end(), 1); }
 
-Batch<double> draw(const EvidenceIntegration& task, Index trials, std::uint64_t stream = 0) {
+Batch<double> draw_evidence(const EvidenceIntegration& task, Index trials,
+                            std::uint64_t stream = 0) {
   auto engine = random_engine(evidence_seed, stream);
   return evidence_integration<double>(task, trials, engine);
 }
@@ -36,7 +37,7 @@ Batch<double> draw(const EvidenceIntegration& task, Index trials, std::uint64_t 
 TEST(EvidenceIntegrationLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
   SCOPED_TRACE(evidence_seed);
   for (const Index delay : {0, 1, 30, 300}) {
-    const auto batch = draw({.delay = delay}, 70);
+    const auto batch = draw_evidence({.delay = delay}, 70);
     ASSERT_EQ(batch.layout().steps, 75 + delay);
     for (Index trial = 0; trial < 70; ++trial) {
       const auto cues = cues_of(batch, trial);
@@ -56,7 +57,7 @@ TEST(EvidenceIntegrationLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
 
 TEST(EvidenceIntegrationLaw, TheCountIsUniformFromOneToSix) {
   SCOPED_TRACE(evidence_seed);
-  const auto batch = draw({.delay = 0}, 6000);
+  const auto batch = draw_evidence({.delay = 0}, 6000);
   std::vector<double> counts(8);
   for (Index trial = 0; trial < 6000; ++trial)
     ++counts[static_cast<std::size_t>(on_first(cues_of(batch, trial)))];
@@ -67,7 +68,7 @@ TEST(EvidenceIntegrationLaw, TheCountIsUniformFromOneToSix) {
 
 TEST(EvidenceIntegrationLaw, EveryOrderOfTheCuesIsAsLikely) {
   SCOPED_TRACE(evidence_seed);
-  const auto batch = draw({.delay = 0}, 12000, 1);
+  const auto batch = draw_evidence({.delay = 0}, 12000, 1);
   std::map<std::vector<int>, double> orders[8];
   for (Index trial = 0; trial < 12000; ++trial) {
     const auto cues = cues_of(batch, trial);
@@ -84,7 +85,7 @@ TEST(EvidenceIntegrationLaw, EveryOrderOfTheCuesIsAsLikely) {
 
 TEST(EvidenceIntegrationLaw, SuccessiveCountsAreIndependent) {
   SCOPED_TRACE(evidence_seed);
-  const auto batch = draw({.delay = 0}, 8000, 2);
+  const auto batch = draw_evidence({.delay = 0}, 8000, 2);
   std::vector<double> cells(36);
   for (Index trial = 1; trial < 8000; ++trial)
     ++cells[static_cast<std::size_t>(6 * (on_first(cues_of(batch, trial - 1)) - 1) +
@@ -93,14 +94,14 @@ TEST(EvidenceIntegrationLaw, SuccessiveCountsAreIndependent) {
 }
 
 TEST(EvidenceIntegrationLaw, TheDelayChangesNothingThatIsDrawn) {
-  const auto near = draw({.delay = 0}, 40), far = draw({.delay = 90}, 40);
+  const auto near = draw_evidence({.delay = 0}, 40), far = draw_evidence({.delay = 90}, 40);
   for (Index trial = 0; trial < 40; ++trial) EXPECT_EQ(cues_of(near, trial), cues_of(far, trial));
 }
 
 // The same numbers from the standard library's engine: equal intervals of its 64 bits, and a
 // shuffle once more.
 TEST(EvidenceIntegrationKnownAnswer, TheStandardEngineDrawsTheSame) {
-  const auto batch = draw({}, 200, 7);
+  const auto batch = draw_evidence(EvidenceIntegration{}, 200, 7);
   std::seed_seq words{std::uint32_t{evidence_seed}, std::uint32_t{0}, std::uint32_t{7},
                       std::uint32_t{0}};
   std::mt19937_64 standard(words);
@@ -122,18 +123,18 @@ TEST(EvidenceIntegrationKnownAnswer, Lengths) {
 
 TEST(EvidenceIntegrationHostile, ADelayOutOfRangeIsNamedWithItsRange) {
   const auto refuse = [](Index delay) {
-    test::expect_refusal([&] { draw({.delay = delay}, 2); },
+    test::expect_refusal([&] { draw_evidence({.delay = delay}, 2); },
                          "delay: want 0 to 99925 steps, got " + std::to_string(delay));
   };
   for (const Index delay : {Index(-1), Index(99'926), std::numeric_limits<Index>::max(),
                             std::numeric_limits<Index>::min()})
     refuse(delay);
-  EXPECT_NO_THROW(draw({.delay = 99'925}, 1));
+  EXPECT_NO_THROW(draw_evidence({.delay = 99'925}, 1));
 }
 
 TEST(EvidenceIntegrationHostile, NoTrialsAreRefused) {
   for (const Index trials : {0, -3})
-    test::expect_refusal([&] { draw({}, trials); },
+    test::expect_refusal([&] { draw_evidence(EvidenceIntegration{}, trials); },
                          "at least 1 trial, got " + std::to_string(trials));
 }
 

@@ -12,7 +12,13 @@ constexpr std::uint64_t task_seed = 20240612;
 const DelayedXor some_xor{.delay = 20, .pulse = 4};
 const SineGeneration some_sine{.difficulty = -55, .steps = 40};
 const EvidenceIntegration some_evidence{.delay = 12};
-const std::vector<Task> some_tasks{some_xor, some_sine, some_evidence};
+const FlipFlop some_flips{.interval = 6, .bits = 2, .pulse = 2, .steps = 30};
+const ContextIntegration some_context{.delay = 3, .noise = 0.2};
+const DelayedMatch some_match{.delay = 4, .stimuli = 3, .pulse = 2};
+const LimitCycle some_cycle{.period = 9, .steps = 25};
+const LorenzPrediction some_lorenz{.horizon = 4, .steps = 15};
+const std::vector<Task> some_tasks{some_xor,     some_sine,  some_evidence, some_flips,
+                                   some_context, some_match, some_cycle,    some_lorenz};
 
 template <typename Scalar>
 Batch<Scalar> draw_task(const Task& task, Index trials, RandomEngine& engine) {
@@ -49,6 +55,16 @@ TYPED_TEST(TaskLaw, DrawsTheTrialsOfItsOwnStem) {
 
   expect_equal(draw_task<TypeParam>(some_evidence, 40, engine),
                evidence_integration<TypeParam>(some_evidence, 40, own));
+  expect_equal(draw_task<TypeParam>(some_flips, 40, engine),
+               flip_flop<TypeParam>(some_flips, 40, own));
+  expect_equal(draw_task<TypeParam>(some_context, 40, engine),
+               context_integration<TypeParam>(some_context, 40, own));
+  expect_equal(draw_task<TypeParam>(some_match, 40, engine),
+               delayed_match<TypeParam>(some_match, 40, own));
+  expect_equal(draw_task<TypeParam>(some_cycle, 40, engine),
+               limit_cycle<TypeParam>(some_cycle, 40, own));
+  expect_equal(draw_task<TypeParam>(some_lorenz, 40, engine),
+               lorenz_prediction<TypeParam>(some_lorenz, 40, own));
   EXPECT_EQ(engine, own);
 }
 
@@ -126,7 +142,8 @@ TEST(TaskLaws, AnyNetworkOfItsShapeMayTrainOnIt) {
 }
 
 TEST(TaskKnownAnswer, NamesAndShapes) {
-  EXPECT_EQ(task_names(), (std::vector<std::string>{"xor", "sine", "evidence"}));
+  EXPECT_EQ(task_names(), (std::vector<std::string>{"xor", "sine", "evidence", "flip-flop",
+                                                    "context", "match", "limit-cycle", "lorenz"}));
   const Task exclusive_or = some_xor, sine = some_sine;
   EXPECT_EQ(name_of(exclusive_or), "xor");
   EXPECT_EQ(name_of(sine), "sine");
@@ -141,6 +158,17 @@ TEST(TaskKnownAnswer, NamesAndShapes) {
   EXPECT_EQ(task_inputs(evidence), 2);
   EXPECT_EQ(task_outputs(evidence), 1);
   EXPECT_EQ(trial_steps(evidence), 87);
+  std::vector<std::vector<Index>> shapes;
+  for (std::size_t k = 3; k < some_tasks.size(); ++k)
+    shapes.push_back(
+        {task_inputs(some_tasks[k]), task_outputs(some_tasks[k]), trial_steps(some_tasks[k])});
+  EXPECT_EQ(shapes, (std::vector<std::vector<Index>>{
+                        {2, 2, 30}, {4, 1, 88}, {3, 1, 10}, {2, 2, 25}, {3, 3, 15}}));
+  EXPECT_EQ(name_of(some_flips), "flip-flop");
+  EXPECT_EQ(name_of(some_context), "context");
+  EXPECT_EQ(name_of(some_match), "match");
+  EXPECT_EQ(name_of(some_cycle), "limit-cycle");
+  EXPECT_EQ(name_of(some_lorenz), "lorenz");
 }
 
 TEST(TaskKnownAnswer, EveryTaskHasAName) {
@@ -164,6 +192,11 @@ TEST(TaskHostile, IsRefusedInTheWordsOfItsStem) {
   refuse(SineGeneration{.difficulty = -89}, "sine generation: difficulty");
   refuse(SineGeneration{.steps = 0}, "sine generation: steps");
   refuse(EvidenceIntegration{.delay = -1}, "evidence integration: delay");
+  refuse(FlipFlop{.bits = 0}, "flip-flop: bits");
+  refuse(ContextIntegration{.delay = -1}, "context integration: delay");
+  refuse(DelayedMatch{.stimuli = 1}, "delayed match to sample: stimuli");
+  refuse(LimitCycle{.period = 1}, "limit cycle: difficulty");
+  refuse(LorenzPrediction{.horizon = 0}, "Lorenz prediction: difficulty");
   for (const Task& task : some_tasks) EXPECT_NO_THROW(validate(task));
 }
 
