@@ -14,7 +14,8 @@ std::string shell_quoted(const std::string& word);
 /// their defaults too, so that the command means the same to a later version.
 std::string command_line(const CLI::App& subcommand);
 
-/// A check of an option for a seed: CLI11 would wrap -1 and clip 2^64 to 2^64 - 1.
+/// A check of CLI11: empty for an integer from 0 to 2^64 - 1, else what is wrong. CLI11 itself
+/// would wrap -1 and clip 2^64 to 2^64 - 1.
 std::string is_seed(const std::string& text);
 
 /// An option that means something for some choices only, e.g. for one task.

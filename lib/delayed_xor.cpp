@@ -2,22 +2,22 @@
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 
+#include "trial_shape.hpp"
+
 namespace error_forcing {
 
 namespace {
 
-constexpr Index longest_trial = 100'000;
-
 // What distinguishes one trial from another.
-struct Draw {
+struct XorDraw {
   int first = 0, second = 0;  // s_1, s_2
   Index window = 0;           // t_w
 };
 
-Draw draw_trial(const DelayedXor& task, RandomEngine& engine) {
+XorDraw draw_trial(const DelayedXor& task, RandomEngine& engine) {
   boost::random::uniform_int_distribution<int> coin(0, 1);
   boost::random::uniform_int_distribution<Index> jitter(-task.pulse / 2, task.pulse / 2 - 1);
-  Draw draw;
+  XorDraw draw;
   draw.first = 2 * coin(engine) - 1;
   draw.second = 2 * coin(engine) - 1;
   draw.window = 3 * task.pulse + task.delay + jitter(engine) + 1;
@@ -25,7 +25,7 @@ Draw draw_trial(const DelayedXor& task, RandomEngine& engine) {
 }
 
 template <typename Scalar>
-void write_trial(const DelayedXor& task, const Draw& draw, Index trial, Batch<Scalar>& batch) {
+void write_trial(const DelayedXor& task, const XorDraw& draw, Index trial, Batch<Scalar>& batch) {
   for (Index k = 0; k < task.pulse; ++k) {
     batch.inputs(trial, 1 + k, 0) = Scalar(draw.first);
     batch.inputs(trial, 1 + 2 * task.pulse + k, 1) = Scalar(draw.second);
@@ -35,17 +35,8 @@ void write_trial(const DelayedXor& task, const Draw& draw, Index trial, Batch<Sc
   }
 }
 
-template <typename Scalar>
-void require_fit(const DelayedXor& task, const Batch<Scalar>& batch) {
-  const Layout& layout = batch.layout();
-  require(layout.trials > 0 && layout.steps == trial_steps(task) &&
-              batch.inputs.rows() == delayed_xor_inputs &&
-              batch.targets.rows() == delayed_xor_outputs && batch.inputs.layout() == layout &&
-              batch.mask.layout() == layout && batch.mask.rows() == delayed_xor_outputs,
-          "delayed XOR: want a batch of at least 1 trial, {} steps, {} inputs and {} output, got "
-          "{} trials, {} steps, {} inputs and {} outputs",
-          trial_steps(task), delayed_xor_inputs, delayed_xor_outputs, layout.trials, layout.steps,
-          batch.inputs.rows(), batch.targets.rows());
+TrialShape shape_of(const DelayedXor& task) {
+  return {trial_steps(task), delayed_xor_inputs, delayed_xor_outputs};
 }
 
 }  // namespace
@@ -69,10 +60,7 @@ Index trial_steps(const DelayedXor& task) { return 4 * task.pulse + task.pulse /
 template <typename Scalar>
 void draw_delayed_xor(const DelayedXor& task, RandomEngine& engine, Batch<Scalar>& batch) {
   validate(task);
-  require_fit(task, batch);
-  batch.inputs.fill(Scalar(0));
-  batch.targets.fill(Scalar(0));
-  batch.mask.fill(Scalar(0));
+  clear_batch("delayed XOR", shape_of(task), batch);
   for (Index trial = 0; trial < batch.layout().trials; ++trial) {
     for (Index step = 1; step <= batch.layout().steps; ++step)
       batch.inputs(trial, step, 2) = Scalar(1);
@@ -83,9 +71,7 @@ void draw_delayed_xor(const DelayedXor& task, RandomEngine& engine, Batch<Scalar
 template <typename Scalar>
 Batch<Scalar> delayed_xor(const DelayedXor& task, Index trials, RandomEngine& engine) {
   validate(task);
-  require(trials > 0, "delayed XOR: want at least 1 trial, got {}", trials);
-  auto batch =
-      zero_batch<Scalar>(tiled(trials, trial_steps(task)), delayed_xor_inputs, delayed_xor_outputs);
+  auto batch = empty_batch<Scalar>("delayed XOR", shape_of(task), trials);
   draw_delayed_xor(task, engine, batch);
   return batch;
 }

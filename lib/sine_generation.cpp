@@ -4,14 +4,14 @@
 #include <error_forcing/sine_generation.hpp>
 #include <numbers>
 
+#include "trial_shape.hpp"
+
 namespace error_forcing {
 
 namespace {
 
-constexpr Index longest_trial = 100'000;
 constexpr Index shortest_period = 2;
 constexpr double unit_period = 90;  // whose input is 1
-constexpr double pi = std::numbers::pi;
 
 Index draw_period(const SineGeneration& task, RandomEngine& engine) {
   boost::random::uniform_int_distribution<int> choice(0, int(sine_generation_periods.size()) - 1);
@@ -23,9 +23,10 @@ template <typename Scalar>
 void write_targets(Index period, Index trial, History<Scalar>& targets) {
   const Index steps = targets.layout().steps;
   for (Index step = 1; step <= std::min(period, steps); ++step) {
-    const double angle = 2 * pi * static_cast<double>(step - 1) / static_cast<double>(period);
+    const double angle =
+        2 * std::numbers::pi * static_cast<double>(step - 1) / static_cast<double>(period);
     targets(trial, step, 0) = Scalar(std::cos(angle));
-    targets(trial, step, 1) = Scalar(std::cos(angle + pi / 4));
+    targets(trial, step, 1) = Scalar(std::cos(angle + std::numbers::pi / 4));
   }
   for (Index step = period + 1; step <= steps; ++step)
     for (Index output = 0; output < sine_generation_outputs; ++output)
@@ -39,17 +40,8 @@ void write_trial(Index period, Index trial, Batch<Scalar>& batch) {
   write_targets(period, trial, batch.targets);
 }
 
-template <typename Scalar>
-void require_fit(const SineGeneration& task, const Batch<Scalar>& batch) {
-  const Layout& layout = batch.layout();
-  require(layout.trials > 0 && layout.steps == trial_steps(task) &&
-              batch.inputs.rows() == sine_generation_inputs &&
-              batch.targets.rows() == sine_generation_outputs && batch.inputs.layout() == layout &&
-              batch.mask.layout() == layout && batch.mask.rows() == sine_generation_outputs,
-          "sine generation: want a batch of at least 1 trial, {} steps, {} input and {} outputs, "
-          "got {} trials, {} steps, {} inputs and {} outputs",
-          trial_steps(task), sine_generation_inputs, sine_generation_outputs, layout.trials,
-          layout.steps, batch.inputs.rows(), batch.targets.rows());
+TrialShape shape_of(const SineGeneration& task) {
+  return {trial_steps(task), sine_generation_inputs, sine_generation_outputs};
 }
 
 }  // namespace
@@ -69,7 +61,7 @@ Index trial_steps(const SineGeneration& task) { return task.steps; }
 template <typename Scalar>
 void draw_sine_generation(const SineGeneration& task, RandomEngine& engine, Batch<Scalar>& batch) {
   validate(task);
-  require_fit(task, batch);
+  require_fit("sine generation", shape_of(task), batch);
   batch.mask.fill(Scalar(1));
   for (Index trial = 0; trial < batch.layout().trials; ++trial)
     write_trial(draw_period(task, engine), trial, batch);
@@ -78,9 +70,7 @@ void draw_sine_generation(const SineGeneration& task, RandomEngine& engine, Batc
 template <typename Scalar>
 Batch<Scalar> sine_generation(const SineGeneration& task, Index trials, RandomEngine& engine) {
   validate(task);
-  require(trials > 0, "sine generation: want at least 1 trial, got {}", trials);
-  auto batch = zero_batch<Scalar>(tiled(trials, trial_steps(task)), sine_generation_inputs,
-                                  sine_generation_outputs);
+  auto batch = empty_batch<Scalar>("sine generation", shape_of(task), trials);
   draw_sine_generation(task, engine, batch);
   return batch;
 }

@@ -8,8 +8,20 @@ namespace {
 // What the variant asks of each of its tasks.
 Index inputs_of(const DelayedXor&) { return delayed_xor_inputs; }
 Index inputs_of(const SineGeneration&) { return sine_generation_inputs; }
+Index inputs_of(const EvidenceIntegration&) { return evidence_inputs; }
+Index inputs_of(const FlipFlop& task) { return task.bits; }
+Index inputs_of(const ContextIntegration&) { return context_inputs; }
+Index inputs_of(const DelayedMatch& task) { return task.stimuli; }
+Index inputs_of(const LimitCycle&) { return limit_cycle_inputs; }
+Index inputs_of(const LorenzPrediction&) { return lorenz_variables; }
 Index outputs_of(const DelayedXor&) { return delayed_xor_outputs; }
 Index outputs_of(const SineGeneration&) { return sine_generation_outputs; }
+Index outputs_of(const EvidenceIntegration&) { return evidence_outputs; }
+Index outputs_of(const FlipFlop& task) { return task.bits; }
+Index outputs_of(const ContextIntegration&) { return context_outputs; }
+Index outputs_of(const DelayedMatch&) { return delayed_match_outputs; }
+Index outputs_of(const LimitCycle&) { return limit_cycle_outputs; }
+Index outputs_of(const LorenzPrediction&) { return lorenz_variables; }
 
 template <typename Scalar>
 void draw(const DelayedXor& task, RandomEngine& engine, Batch<Scalar>& batch) {
@@ -19,11 +31,36 @@ template <typename Scalar>
 void draw(const SineGeneration& task, RandomEngine& engine, Batch<Scalar>& batch) {
   draw_sine_generation(task, engine, batch);
 }
+template <typename Scalar>
+void draw(const EvidenceIntegration& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_evidence_integration(task, engine, batch);
+}
+template <typename Scalar>
+void draw(const FlipFlop& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_flip_flop(task, engine, batch);
+}
+template <typename Scalar>
+void draw(const ContextIntegration& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_context_integration(task, engine, batch);
+}
+template <typename Scalar>
+void draw(const DelayedMatch& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_delayed_match(task, engine, batch);
+}
+template <typename Scalar>
+void draw(const LimitCycle& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_limit_cycle(task, engine, batch);
+}
+template <typename Scalar>
+void draw(const LorenzPrediction& task, RandomEngine& engine, Batch<Scalar>& batch) {
+  draw_lorenz_prediction(task, engine, batch);
+}
 
 }  // namespace
 
 const std::vector<std::string>& task_names() {
-  static const std::vector<std::string> names{"xor", "sine"};
+  static const std::vector<std::string> names{"xor",     "sine",  "evidence",    "flip-flop",
+                                              "context", "match", "limit-cycle", "lorenz"};
   return names;
 }
 

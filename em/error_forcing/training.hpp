@@ -50,7 +50,8 @@ struct Training {
   bool until_learned = false;  ///< stop where the criterion is met
 };
 
-/// The paper's run of a task: its inputs and outputs, trials an epoch and threshold.
+/// The paper's run of a task: its inputs and outputs, trials an epoch and threshold. A task that is
+/// not the paper's runs as delayed XOR does, to a threshold of 0.01 where its targets are smooth.
 Training paper_training(const Task& task);
 
 /// Throws InvalidInput for anything out of range.

@@ -1,14 +1,29 @@
 #pragma once
-// A task: where trials come from. One of those of the Error Forcing paper, by value.
+// A task: where trials come from, by value.
 //
-//   name   task               I  P  page
-//   xor    DelayedXor         3  1  docs/delayed_xor.md
-//   sine   SineGeneration     1  2  docs/sine_generation.md
+//   name         task                 I  P  page
+//   xor          DelayedXor           3  1  docs/delayed_xor.md
+//   sine         SineGeneration       1  2  docs/sine_generation.md
+//   evidence     EvidenceIntegration  2  1  docs/evidence_integration.md
+//   flip-flop    FlipFlop             n  n  docs/flip_flop.md
+//   context      ContextIntegration   4  1  docs/context_integration.md
+//   match        DelayedMatch         K  1  docs/delayed_match_to_sample.md
+//   limit-cycle  LimitCycle           2  2  docs/limit_cycle.md
+//   lorenz       LorenzPrediction     3  3  docs/lorenz_prediction.md
 //
-// Law: a task draws the trials that its own stem draws, bit for bit, and what that refuses is
-// refused here in the same words.
+// The first three are those of the Error Forcing paper.
+//
+// Laws: a task draws the trials that its own stem draws, bit for bit, and what that refuses is
+// refused here in the same words. Every task draws its trials one after the other, so that drawing
+// m and then n trials is drawing m + n, and draws the same in every precision.
 
+#include <error_forcing/context_integration.hpp>
+#include <error_forcing/delayed_match_to_sample.hpp>
 #include <error_forcing/delayed_xor.hpp>
+#include <error_forcing/evidence_integration.hpp>
+#include <error_forcing/flip_flop.hpp>
+#include <error_forcing/limit_cycle.hpp>
+#include <error_forcing/lorenz_prediction.hpp>
 #include <error_forcing/sine_generation.hpp>
 #include <string>
 #include <variant>
@@ -16,9 +31,10 @@
 
 namespace error_forcing {
 
-using Task = std::variant<DelayedXor, SineGeneration>;
+using Task = std::variant<DelayedXor, SineGeneration, EvidenceIntegration, FlipFlop,
+                          ContextIntegration, DelayedMatch, LimitCycle, LorenzPrediction>;
 
-/// "xor", "sine": in the order of the variant.
+/// "xor", "sine", ..: in the order of the variant.
 const std::vector<std::string>& task_names();
 
 const std::string& name_of(const Task& task);

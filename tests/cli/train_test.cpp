@@ -77,6 +77,27 @@ TEST_F(Train, LearnsSineGenerationToo) {
   }
 }
 
+TEST_F(Train, LearnsEveryOtherTaskTooAndTheCommandSpellsItOut) {
+  const std::vector<std::pair<std::string, std::string>> tasks{
+      {"evidence", "--delay 100"},
+      {"flip-flop", "--difficulty 50 --steps 200 --bits 3"},
+      {"context", "--delay 10 --noise 0.5"},
+      {"match", "--delay 50 --stimuli 4"},
+      {"limit-cycle", "--difficulty 50 --steps 200"},
+      {"lorenz", "--difficulty 10 --steps 200"}};
+  for (const auto& [task, options] : tasks) {
+    SCOPED_TRACE(task);
+    const Outcome run =
+        ef({"train", "--task", task, "--units", "6", "--epochs", "1", "--out", task},
+           {.folder = folder_.path()});
+    ASSERT_EQ(run.status, 0) << run.errors;
+    expect_whole(task);
+    const std::string command = file(task + "/command.txt");
+    EXPECT_NE(command.find(" --task " + task + " " + options + " --units 6 "), std::string::npos)
+        << command;
+  }
+}
+
 TEST_F(Train, TunesTheGainAndKeepsTheNoise) {
   const Outcome run = train({"--rule", "ef-tuned", "--sigma-h", "2", "--sigma-y", "0.5",
                              "--noise-step", "0.5", "--epochs", "2", "--out", "run"});

@@ -5,7 +5,7 @@
 namespace error_forcing::testing {
 namespace {
 
-const std::vector<std::string> commands{"verify", "gradient", "study", "train"};
+const std::vector<std::string> commands{"verify", "gradient", "study", "task", "train"};
 
 TEST(Usage, HelpNamesEveryCommandAndWithoutArgumentsHelpIsShown) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"--help"}, {"-h"}}) {

@@ -31,6 +31,15 @@ inline Training small_sine_run() {
   return run;
 }
 
+// And of evidence integration: 77 steps.
+inline Training small_evidence_run() {
+  Training run = small_run();
+  run.task = EvidenceIntegration{.delay = 2};
+  run.network.inputs = evidence_inputs;
+  run.network.outputs = evidence_outputs;
+  return run;
+}
+
 // Self-tuning from a noise that is small for the targets.
 inline Training tuned(Training run) {
   run.rule = {.name = "ef"};

@@ -33,12 +33,15 @@ class ByHand {
   Batch<double> draw(Index trials, RandomEngine& engine) const {
     if (const auto* sine = std::get_if<SineGeneration>(&run_.task))
       return sine_generation<double>(*sine, trials, engine);
+    if (const auto* evidence = std::get_if<EvidenceIntegration>(&run_.task))
+      return evidence_integration<double>(*evidence, trials, engine);
     return delayed_xor<double>(std::get<DelayedXor>(run_.task), trials, engine);
   }
 
   double observed_in_a_trial() const {
     if (const auto* sine = std::get_if<SineGeneration>(&run_.task))
       return 2 * static_cast<double>(sine->steps);
+    if (std::holds_alternative<EvidenceIntegration>(run_.task)) return 5;
     return static_cast<double>(std::get<DelayedXor>(run_.task).pulse);
   }
 

@@ -13,8 +13,8 @@ namespace {
 
 using namespace test;
 
-// One of each task.
-std::vector<Training> small_runs() { return {small_run(), small_sine_run()}; }
+// One of each of the paper's tasks.
+std::vector<Training> small_runs() { return {small_run(), small_sine_run(), small_evidence_run()}; }
 
 template <typename Scalar>
 class TrainingLaw : public testing::Test {};
@@ -258,7 +258,20 @@ TEST(TrainingKnownAnswer, ThePapersRunOfATask) {
   EXPECT_EQ(sine.validation_trials, 500);
   EXPECT_EQ(sine.criterion.threshold, 0.01);
   EXPECT_NO_THROW(validate(sine));
-  for (const auto& run : {plain, sine}) {
+
+  const auto evidence = paper_training(EvidenceIntegration{.delay = 40});
+  EXPECT_EQ(std::get<EvidenceIntegration>(evidence.task).delay, 40);
+  EXPECT_EQ(evidence.network.inputs, 2);
+  EXPECT_EQ(evidence.network.outputs, 1);
+  EXPECT_EQ(evidence.training_trials, 194);  // 216 trials
+  EXPECT_EQ(evidence.validation_trials, 22);
+  EXPECT_EQ(evidence.criterion.threshold, 0.1);
+  EXPECT_NO_THROW(validate(evidence));
+  for (const Task& task : {Task(FlipFlop{}), Task(ContextIntegration{}), Task(DelayedMatch{})})
+    EXPECT_EQ(paper_training(task).criterion.threshold, 0.1) << name_of(task);
+  for (const Task& task : {Task(LimitCycle{}), Task(LorenzPrediction{})})
+    EXPECT_EQ(paper_training(task).criterion.threshold, 0.01) << name_of(task);
+  for (const auto& run : {plain, sine, evidence}) {
     EXPECT_EQ(run.network.units, 50);
     EXPECT_EQ(run.batch, 128);
     EXPECT_EQ(run.criterion.epochs, 10);

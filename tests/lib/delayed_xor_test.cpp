@@ -36,24 +36,24 @@ Seen look(const DelayedXor& task, const Batch<double>& batch, Index trial) {
   return seen;
 }
 
-Batch<double> draw(const DelayedXor& task, Index trials = 2) {
+Batch<double> draw_xor(const DelayedXor& task, Index trials = 2) {
   auto engine = random_engine(xor_seed);
   return delayed_xor<double>(task, trials, engine);
 }
 
 void refuse(const DelayedXor& task, const std::string& part, Index trials = 2) {
-  test::expect_refusal([&] { draw(task, trials); }, part);
+  test::expect_refusal([&] { draw_xor(task, trials); }, part);
 }
 
-const std::vector<DelayedXor> some_tasks{{.delay = 5, .pulse = 10},
-                                         {.delay = 1, .pulse = 2},
-                                         {.delay = 50, .pulse = 10},
-                                         {.delay = 30, .pulse = 50},
-                                         {.delay = 300, .pulse = 6}};
+const std::vector<DelayedXor> xor_tasks{{.delay = 5, .pulse = 10},
+                                        {.delay = 1, .pulse = 2},
+                                        {.delay = 50, .pulse = 10},
+                                        {.delay = 30, .pulse = 50},
+                                        {.delay = 300, .pulse = 6}};
 
 TEST(DelayedXorLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
   SCOPED_TRACE(xor_seed);
-  for (const auto& task : some_tasks) {
+  for (const auto& task : xor_tasks) {
     auto engine = random_engine(xor_seed);
     const auto batch = delayed_xor<double>(task, 70, engine);
     const Index D = task.pulse;
@@ -188,23 +188,23 @@ TEST(DelayedXorKnownAnswer, TheStandardEngineDrawsTheSame) {
   std::seed_seq words{std::uint32_t{xor_seed}, std::uint32_t{0}, std::uint32_t{7},
                       std::uint32_t{0}};
   std::mt19937_64 standard(words);
-  const auto draw = [&](std::uint64_t values) {
+  const auto below = [&](std::uint64_t values) {
     return static_cast<double>(standard() /
                                (std::numeric_limits<std::uint64_t>::max() / values + 1));
   };
   for (Index trial = 0; trial < 200; ++trial) {
     const Seen seen = look(task, batch, trial);
-    EXPECT_EQ(seen.first, 2 * draw(2) - 1);
-    EXPECT_EQ(seen.second, 2 * draw(2) - 1);
-    EXPECT_EQ(static_cast<double>(seen.jitter), draw(10) - 5) << "trial " << trial;
+    EXPECT_EQ(seen.first, 2 * below(2) - 1);
+    EXPECT_EQ(seen.second, 2 * below(2) - 1);
+    EXPECT_EQ(static_cast<double>(seen.jitter), below(10) - 5) << "trial " << trial;
   }
 }
 
 TEST(DelayedXorKnownAnswer, Lengths) {
-  EXPECT_EQ(trial_steps({.delay = 300, .pulse = 10}), 345);
-  EXPECT_EQ(trial_steps({.delay = 5, .pulse = 10}), 50);
-  EXPECT_EQ(trial_steps({.delay = 100, .pulse = 50}), 325);
-  EXPECT_EQ(trial_steps({.delay = 1, .pulse = 2}), 10);
+  EXPECT_EQ(trial_steps(DelayedXor{.delay = 300, .pulse = 10}), 345);
+  EXPECT_EQ(trial_steps(DelayedXor{.delay = 5, .pulse = 10}), 50);
+  EXPECT_EQ(trial_steps(DelayedXor{.delay = 100, .pulse = 50}), 325);
+  EXPECT_EQ(trial_steps(DelayedXor{.delay = 1, .pulse = 2}), 10);
 }
 
 TEST(DelayedXorHostile, OptionsOutOfRangeAreNamedWithTheirRange) {
@@ -215,13 +215,13 @@ TEST(DelayedXorHostile, OptionsOutOfRangeAreNamedWithTheirRange) {
     refuse({.delay = delay, .pulse = 10}, "delay: want at least 5");
   for (const Index delay : {Index(100'000), huge})
     refuse({.delay = delay, .pulse = 10}, "more than 100000 steps");
-  EXPECT_NO_THROW(draw({.delay = 5, .pulse = 10}));
-  EXPECT_NO_THROW(draw({.delay = 100'000 - 45, .pulse = 10}, 1));
+  EXPECT_NO_THROW(draw_xor({.delay = 5, .pulse = 10}));
+  EXPECT_NO_THROW(draw_xor({.delay = 100'000 - 45, .pulse = 10}, 1));
 }
 
 TEST(DelayedXorHostile, NoTrialsOrABatchOfAnotherShapeIsRefused) {
-  refuse({}, "at least 1 trial, got 0", 0);
-  refuse({}, "got -3", -3);
+  refuse(DelayedXor{}, "at least 1 trial, got 0", 0);
+  refuse(DelayedXor{}, "got -3", -3);
   const DelayedXor task{.delay = 20};
   const Layout layout = tiled(4, trial_steps(task));
   const auto refuses = [&](Batch<double> batch) {

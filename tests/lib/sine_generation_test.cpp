@@ -38,16 +38,16 @@ std::size_t place_of(Index period) {
                                   periods.begin());
 }
 
-Batch<double> draw(const SineGeneration& task, Index trials = 2, std::uint64_t stream = 0) {
+Batch<double> draw_sines(const SineGeneration& task, Index trials = 2, std::uint64_t stream = 0) {
   auto engine = random_engine(seed, stream);
   return sine_generation<double>(task, trials, engine);
 }
 
 void refuse(const SineGeneration& task, const std::string& part, Index trials = 2) {
-  test::expect_refusal([&] { draw(task, trials); }, part);
+  test::expect_refusal([&] { draw_sines(task, trials); }, part);
 }
 
-const std::vector<SineGeneration> some_tasks{{},
+const std::vector<SineGeneration> sine_tasks{{},
                                              {.difficulty = -55},
                                              {.difficulty = -88, .steps = 30},
                                              {.difficulty = 0, .steps = 1},
@@ -76,8 +76,8 @@ class Rotation {
 
 TEST(SineGenerationLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
   SCOPED_TRACE(seed);
-  for (const auto& task : some_tasks) {
-    const auto batch = draw(task, 40);
+  for (const auto& task : sine_tasks) {
+    const auto batch = draw_sines(task, 40);
     ASSERT_EQ(batch.layout().steps, task.steps);
     ASSERT_EQ(batch.inputs.rows(), 1);
     ASSERT_EQ(batch.targets.rows(), 2);
@@ -100,7 +100,7 @@ TEST(SineGenerationLaw, EveryStepOfEveryTrialIsAsTheTableSays) {
 TEST(SineGenerationLaw, TargetsRepeatAfterAPeriodBitForBit) {
   SCOPED_TRACE(seed);
   const SineGeneration task{.difficulty = -55, .steps = 400};
-  const auto batch = draw(task, 40);
+  const auto batch = draw_sines(task, 40);
   for (Index trial = 0; trial < 40; ++trial)
     for (Index step = period_of(batch, trial) + 1; step <= task.steps; ++step)
       for (Index output = 0; output < 2; ++output)
@@ -128,11 +128,11 @@ TEST(SineGenerationLaw, DrawingThreeAndThenThirtySevenTrialsIsDrawingForty) {
 TEST(SineGenerationLaw, DrawingIntoAUsedBatchIsDrawingANewOne) {
   SCOPED_TRACE(seed);
   const SineGeneration task{.difficulty = -55, .steps = 90};
-  auto used = draw(task, 40);
+  auto used = draw_sines(task, 40);
   for (auto* history : {&used.inputs, &used.targets, &used.mask}) history->fill(7);
   auto engine = random_engine(seed, 1);
   draw_sine_generation(task, engine, used);
-  const auto fresh = draw(task, 40, 1);
+  const auto fresh = draw_sines(task, 40, 1);
   EXPECT_TRUE(equal(used.inputs, fresh.inputs));
   EXPECT_TRUE(equal(used.targets, fresh.targets));
   EXPECT_TRUE(equal(used.mask, fresh.mask));
@@ -141,7 +141,7 @@ TEST(SineGenerationLaw, DrawingIntoAUsedBatchIsDrawingANewOne) {
 TEST(SineGenerationLaw, EveryPrecisionRoundsTheSameTrials) {
   SCOPED_TRACE(seed);
   const SineGeneration task{.steps = 100};
-  const auto in_double = draw(task, 9);
+  const auto in_double = draw_sines(task, 9);
   auto a = random_engine(seed);
   const auto in_float = sine_generation<float>(task, 9, a);
 #ifndef ERROR_FORCING_WITHOUT_QUAD
@@ -157,7 +157,7 @@ TEST(SineGenerationLaw, EveryPrecisionRoundsTheSameTrials) {
 
 TEST(SineGenerationLaw, PeriodsAreUniformAndSuccessiveOnesIndependent) {
   SCOPED_TRACE(seed);
-  const auto drawn = periods_of(draw({.steps = 1}, 8000));
+  const auto drawn = periods_of(draw_sines({.steps = 1}, 8000));
   std::vector<double> single(7), pairs(49);
   for (std::size_t trial = 0; trial < drawn.size(); ++trial) {
     ++single.at(place_of(drawn[trial]));
@@ -169,9 +169,9 @@ TEST(SineGenerationLaw, PeriodsAreUniformAndSuccessiveOnesIndependent) {
 
 TEST(SineGenerationLaw, TheDifficultyMovesEveryPeriodAndNothingThatIsDrawn) {
   SCOPED_TRACE(seed);
-  const auto plain = periods_of(draw({.steps = 1}, 50));
+  const auto plain = periods_of(draw_sines({.steps = 1}, 50));
   for (const Index difficulty : {-88, -55, 3, 400}) {
-    const auto moved = periods_of(draw({.difficulty = difficulty, .steps = 1}, 50));
+    const auto moved = periods_of(draw_sines({.difficulty = difficulty, .steps = 1}, 50));
     for (std::size_t trial = 0; trial < 50; ++trial)
       EXPECT_EQ(moved[trial], plain[trial] + difficulty);
   }
@@ -186,7 +186,7 @@ TEST(SineGenerationKnownAnswer, TheFirstPeriodsOfSeedOne) {
 
 // The same numbers from the standard library's engine: equal intervals of its 64 bits.
 TEST(SineGenerationKnownAnswer, TheStandardEngineDrawsTheSame) {
-  const auto drawn = periods_of(draw({.steps = 1}, 200, 7));
+  const auto drawn = periods_of(draw_sines({.steps = 1}, 200, 7));
   std::seed_seq words{std::uint32_t{seed}, std::uint32_t{0}, std::uint32_t{7}, std::uint32_t{0}};
   std::mt19937_64 standard(words);
   constexpr auto interval = std::numeric_limits<std::uint64_t>::max() / 7 + 1;
@@ -199,7 +199,7 @@ TEST(SineGenerationKnownAnswer, APeriodOfEightSteps) {
   const double half = std::sqrt(0.5);
   const std::vector<double> want{1, half, 0, -half, -1, -half, 0, half, 1, half};
   const SineGeneration task{.difficulty = 8 - 90, .steps = 9};
-  const auto batch = draw(task, 40);
+  const auto batch = draw_sines(task, 40);
   const auto drawn = periods_of(batch);
   const auto found = std::find(drawn.begin(), drawn.end(), 8);
   ASSERT_NE(found, drawn.end());
@@ -214,8 +214,8 @@ TEST(SineGenerationKnownAnswer, APeriodOfEightSteps) {
 TEST(SineGenerationKnownAnswer, ThePublishedTaskIsTheDefault) {
   const SineGeneration task;
   EXPECT_EQ(trial_steps(task), 500);
-  EXPECT_EQ(trial_steps({.difficulty = -55, .steps = 30}), 30);
-  const auto drawn = periods_of(draw(task, 60));
+  EXPECT_EQ(trial_steps(SineGeneration{.difficulty = -55, .steps = 30}), 30);
+  const auto drawn = periods_of(draw_sines(task, 60));
   for (const Index period : periods)
     EXPECT_NE(std::count(drawn.begin(), drawn.end(), period), 0) << period;
 }
@@ -229,14 +229,14 @@ TEST(SineGenerationHostile, OptionsOutOfRangeAreNamedWithTheirRange) {
     refuse({.difficulty = difficulty}, "difficulty: want -88 to 100000");
   for (const Index steps : {Index(0), Index(-1), Index(100'001), huge, lowest})
     refuse({.steps = steps}, "steps: want 1 to 100000, got " + std::to_string(steps));
-  EXPECT_NO_THROW(draw({.difficulty = -88}));
-  EXPECT_NO_THROW(draw({.difficulty = 100'000, .steps = 3}));
-  EXPECT_NO_THROW(draw({.steps = 100'000}, 1));
+  EXPECT_NO_THROW(draw_sines({.difficulty = -88}));
+  EXPECT_NO_THROW(draw_sines({.difficulty = 100'000, .steps = 3}));
+  EXPECT_NO_THROW(draw_sines({.steps = 100'000}, 1));
 }
 
 TEST(SineGenerationHostile, NoTrialsOrABatchOfAnotherShapeIsRefused) {
-  refuse({}, "at least 1 trial, got 0", 0);
-  refuse({}, "got -3", -3);
+  refuse(SineGeneration{}, "at least 1 trial, got 0", 0);
+  refuse(SineGeneration{}, "got -3", -3);
   const SineGeneration task{.steps = 20};
   const Layout layout = tiled(4, 20);
   const auto refuses = [&](Batch<double> batch) {
