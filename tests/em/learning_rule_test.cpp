@@ -398,12 +398,12 @@ TEST(ForwardRules, AreTheirCreditTimesTheirEStep) {
     EXPECT_EQ(made("ef-snap1", as_released).credit, Credit::snap1);
     EXPECT_EQ(made("rtrl", as_released).credit, Credit::rtrl);
     for (const char* name : {"rflo", "snap1", "rtrl"}) EXPECT_TRUE(free(made(name, as_released)));
-    const auto& forcing = std::get<ErrorForcing<double>>(made("ef-snap1", as_released).e_step);
+    const auto forcing = std::get<ErrorForcing<double>>(made("ef-snap1", as_released).e_step);
     EXPECT_EQ(forcing.gain, 0.3);
     EXPECT_EQ(forcing.as_released, as_released);
   }
   EXPECT_EQ(std::get<ErrorForcing<double>>(made("ef-rflo").e_step).gain, 0.3);
-  const auto& causal = std::get<CausalForcing<double>>(made("ef-rflo", true).e_step);
+  const auto causal = std::get<CausalForcing<double>>(made("ef-rflo", true).e_step);
   EXPECT_EQ(causal.gain, 0.3);
   EXPECT_EQ(causal.ridge, released_ridge);
 }
