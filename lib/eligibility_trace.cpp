@@ -1,3 +1,4 @@
+#include <error_forcing/adjoint.hpp>
 #include <error_forcing/eligibility_trace.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
@@ -40,16 +41,6 @@ void add_signal_times_traces(const Trajectory<Scalar>& trajectory, Index lanes,
   const Index M = traces.presynaptic;
   for (Index i = 0; i < traces.units; ++i)
     for (Index j = 0; j < M; ++j) traces.sum(i, j) += l.row(i).dot(p.row(i * M + j));
-}
-
-// The readout is not recurrent: its gradient is of the step.
-template <typename Scalar>
-void add_readout_of_step(Index tile, Index step, const Trajectory<Scalar>& trajectory,
-                         Parameters<Scalar>& gradient) {
-  const auto u = trajectory.states_before.at(tile, step);
-  const auto dL_dy = trajectory.output_adjoint.leftCols(u.cols());
-  gradient.C.noalias() += dL_dy * u.transpose();
-  gradient.d += dL_dy.rowwise().sum();
 }
 
 }  // namespace
@@ -96,7 +87,8 @@ void traced_gradient(const Network<Scalar>& network, const Batch<Scalar>& batch,
       trajectory.adjoint.setZero();
       add_learning_signal(signal, tile, step, trajectory);
       add_signal_times_traces(trajectory, lanes, traces);
-      add_readout_of_step(tile, step, trajectory, gradient);
+      add_readout_gradient(std::as_const(trajectory.states_before).at(tile, step), trajectory,
+                           gradient);
     }
   }
   gradient.W = traces.sum.leftCols(network.units());
