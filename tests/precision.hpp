@@ -10,8 +10,12 @@ namespace error_forcing::test {
 
 #ifdef ERROR_FORCING_WITHOUT_QUAD
 using DoubleAndQuad = ::testing::Types<double>;
-using AllPrecisions = ::testing::Types<float, double>;
 using Widest = double;
+#ifdef ERROR_FORCING_SANITIZED
+using AllPrecisions = ::testing::Types<double>;  // errors of memory do not depend on it
+#else
+using AllPrecisions = ::testing::Types<float, double>;
+#endif
 #else
 using DoubleAndQuad = ::testing::Types<double, quad>;
 using AllPrecisions = ::testing::Types<float, double, quad>;
