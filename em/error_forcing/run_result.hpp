@@ -43,8 +43,8 @@ struct LearnedAt {
 };
 
 struct RunResult {
-  std::string version, plan, id;
-  SweepCell cell;
+  std::string version = {}, plan = {}, id = {};
+  SweepCell cell = {};
   std::uint64_t seed = 1;
   Index epochs = 0;                      ///< the budget
   Outcome outcome = Outcome::finished;   ///< or learned, or diverged
