@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   cli::add_infer(program, status);
   cli::add_em(program, status);
   cli::add_study(program, status);
+  cli::add_sweep(program, status);
   cli::add_task(program, status);
   cli::add_train(program, status);
   add_launcher_commands(program);

@@ -11,6 +11,7 @@ void add_gradient(CLI::App& program, int& status);
 void add_infer(CLI::App& program, int& status);
 void add_em(CLI::App& program, int& status);
 void add_study(CLI::App& program, int& status);
+void add_sweep(CLI::App& program, int& status);
 void add_task(CLI::App& program, int& status);
 void add_train(CLI::App& program, int& status);
 

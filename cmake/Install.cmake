@@ -19,4 +19,7 @@ install(FILES ${config_files} DESTINATION ${package_folder})
 
 if(ERROR_FORCING_PROGRAM)
   install(TARGETS error_forcing_program)
+  if(TARGET error_forcing_ranks)
+    install(TARGETS error_forcing_ranks DESTINATION ${CMAKE_INSTALL_LIBDIR}/error_forcing)
+  endif()
 endif()

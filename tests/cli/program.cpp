@@ -24,26 +24,27 @@ void limit_files(long bytes) {
 }
 
 // In the child: never returns.
-[[noreturn]] void become_ef(const std::vector<std::string>& arguments, const RunOptions& options,
-                            const fs::path& output, const fs::path& errors) {
-  std::vector<char*> argv{const_cast<char*>("ef")};
-  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& words,
+                         const RunOptions& options, const fs::path& output,
+                         const fs::path& errors) {
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   const bool ready =
       std::freopen("/dev/null", "r", stdin) && std::freopen(output.c_str(), "w", stdout) &&
       std::freopen(errors.c_str(), "w", stderr) && ::chdir(options.folder.c_str()) == 0;
   limit_files(options.largest_file);
   if (options.without_path) ::setenv("PATH", "/nonexistent", 1);
-  if (ready) ::execv(EF_PROGRAM, argv.data());
+  if (ready) ::execvp(program.c_str(), argv.data());
   std::_Exit(127);
 }
 
 // The exit status of the child, interrupted once if asked to.
-int await(pid_t child, std::function<bool()> interrupt_when) {
+int await(pid_t child, std::function<bool()> interrupt_when, int signal) {
   int state = 0;
   while (interrupt_when && ::waitpid(child, &state, WNOHANG) == 0) {
     if (interrupt_when()) {
-      ::kill(child, SIGINT);
+      ::kill(child, signal);
       interrupt_when = {};
     }
     ::usleep(1000);
@@ -52,14 +53,25 @@ int await(pid_t child, std::function<bool()> interrupt_when) {
   return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
 }
 
+Outcome run_program(const std::string& program, const std::vector<std::string>& words,
+                    const RunOptions& options) {
+  const ScratchFolder said;
+  const auto child = ::fork();
+  if (child == 0) become(program, words, options, said / "output", said / "errors");
+  return {await(child, options.interrupt_when, options.interrupt_by), read_file(said / "output"),
+          read_file(said / "errors")};
+}
+
 }  // namespace
 
 Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options) {
-  const ScratchFolder words;
-  const auto child = ::fork();
-  if (child == 0) become_ef(arguments, options, words / "output", words / "errors");
-  return {await(child, options.interrupt_when), read_file(words / "output"),
-          read_file(words / "errors")};
+  std::vector<std::string> words{"ef"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run_program(EF_PROGRAM, words, options);
+}
+
+Outcome run(const std::vector<std::string>& words, const RunOptions& options) {
+  return run_program(words.front(), words, options);
 }
 
 ScratchFolder::ScratchFolder() {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -25,10 +26,14 @@ struct RunOptions {
   long largest_file = -1;     ///< bytes that it may write to one file, as on a full disk; -1: any
   bool without_path = false;  ///< finds no other program
   std::function<bool()> interrupt_when = {};  ///< asked again and again; Ctrl-C once it says yes
+  int interrupt_by = SIGINT;                  ///< the signal that is meant by Ctrl-C
 };
 
 /// Runs `ef` with these arguments and waits for its end.
 Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options = {});
+
+/// The same of any program, found in PATH, with its arguments.
+Outcome run(const std::vector<std::string>& words, const RunOptions& options = {});
 
 /// A folder of its own for each test, removed with it.
 class ScratchFolder {
