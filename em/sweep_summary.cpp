@@ -61,6 +61,7 @@ SeriesSummary summarise(const RunSeries& series, double confidence) {
   require(!series.runs.empty(), "summary: want at least one run, got none");
   SeriesSummary found{.cell = series.cell,
                       .held_out = series.held_out,
+                      .epochs = series.runs[0].epochs,
                       .runs = static_cast<Index>(series.runs.size())};
   std::vector<Range> losses;
   for (const RunResult& run : series.runs) {

@@ -36,6 +36,7 @@ struct ThresholdSummary {
 struct SeriesSummary {
   SweepCell cell;
   bool held_out = false;
+  Index epochs = 0;  ///< the budget
   Index runs = 0, diverged = 0;
   std::vector<ThresholdSummary> thresholds = {};  ///< the task's own first
   MedianEstimate test_loss = {};

@@ -29,6 +29,7 @@ RunSeries five_runs() {
 TEST(SweepSummary, CountsWhoLearnedAndWhen) {
   const auto found = summarise(five_runs());
   EXPECT_EQ(found.cell, summarised_cell);
+  EXPECT_EQ(found.epochs, 50);
   EXPECT_EQ(found.runs, 5);
   EXPECT_EQ(found.diverged, 1);
   ASSERT_EQ(found.thresholds.size(), 2U);

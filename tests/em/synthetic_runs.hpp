@@ -1,6 +1,8 @@
 #pragma once
 // Results of runs that never ran, with outcomes that a test chooses.
 
+#include <fmt/format.h>
+
 #include <error_forcing/run_result.hpp>
 
 namespace error_forcing::test {

@@ -1,6 +1,8 @@
 #pragma once
 // A folder of a sweep as it is on disk, from results that never ran.
 
+#include <fmt/format.h>
+
 #include <error_forcing/atomic_file.hpp>
 #include <error_forcing/run_result.hpp>
 
