@@ -94,6 +94,18 @@ TEST(RuleComparison, OfEpochsIsExactWhereItCanBe) {
   EXPECT_EQ(epochs.coverage, 0.75);
 }
 
+// ef in epoch 45 and bptt in none of 50: at most 45 - 51. The reverse in epoch 30: at least 51
+// - 30.
+TEST(RuleComparison, OfEpochsIsBoundedByTheBudget) {
+  for (const std::uint64_t seed : {2, 3}) {
+    auto runs = six_pairs();
+    std::erase_if(runs, [&](const auto& run) { return run.seed != seed; });
+    const auto one = compare_rules(series_by_cell(runs))[0];
+    EXPECT_EQ(measure_of(one, Measure::epochs, 0.1).difference,
+              seed == 2 ? (Range{-infinity, -6}) : (Range{21, infinity}));
+  }
+}
+
 // -0.01, -0.4, 0.57, -0.1, infinity, -0.01
 TEST(RuleComparison, OfTestLossesTakesDivergenceAsTheWorst) {
   const auto one = compare_rules(series_by_cell(six_pairs()))[0];
@@ -173,9 +185,8 @@ TEST(RuleComparison, PairsEqualGainsOrAGainWithNone) {
   }
 }
 
-// Eight seeds at two difficulties: p = 2^-7 and, where two of them tie, 2^-5; a third pair of rules
-// and another measure are families of their own.
-TEST(RuleComparison, AdjustsWithinOneMeasureOfTwoRulesOnATask) {
+// Eight seeds at two difficulties: p = 2^-7 for the test loss and, where two of them tie, 2^-5.
+std::vector<RunResult> at_two_difficulties() {
   std::vector<RunResult> runs;
   for (const Index difficulty : {100, 300})
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
@@ -187,6 +198,11 @@ TEST(RuleComparison, AdjustsWithinOneMeasureOfTwoRulesOnATask) {
       const bool ties = difficulty == 300 && seed > 6;
       runs.push_back(synthetic_run(cell, seed, {20, never}, ties ? 0.5 : 0.1));
     }
+  return runs;
+}
+
+TEST(RuleComparison, AdjustsWithinOneMeasureOfTwoRulesOnATask) {
+  auto runs = at_two_difficulties();
   auto found = compare_rules(series_by_cell(runs));
   ASSERT_EQ(found.size(), 2U);
   const auto p = [&](std::size_t k) { return measure_of(found[k], Measure::test_loss).p; };
@@ -206,6 +222,30 @@ TEST(RuleComparison, AdjustsWithinOneMeasureOfTwoRulesOnATask) {
   found = compare_rules(series_by_cell(runs));
   EXPECT_EQ(holm(0), 2.0 / 128);
   EXPECT_EQ(measure_of(found[2], Measure::test_loss).p_holm, 0.25);
+}
+
+TEST(RuleComparison, AdjustsChosenGainsAsAFamilyOfTheirOwn) {
+  auto runs = at_two_difficulties();
+  for (std::size_t k = 0; k < 32; ++k) {
+    if (runs[k].cell.rule == "bptt") continue;
+    runs.push_back(runs[k]);
+    runs.back().cell.gain = 0.5;
+  }
+  auto series = series_by_cell(runs);
+  for (const auto& one : series_of_held_out_gains(series))
+    if (one.held_out) series.push_back(one);
+  const auto found = compare_rules(series);
+  ASSERT_EQ(found.size(), 6U);
+  int chosen = 0;
+  for (const auto& one : found) {
+    const auto& loss = measure_of(one, Measure::test_loss);
+    chosen += one.held_out();
+    // At two difficulties, of the two single gains: 1, 1, 4, 4 of 128; of the chosen: 1, 4.
+    const double wanted =
+        one.first.difficulty == 100 ? (one.held_out() ? 2 : 4) : (one.held_out() ? 4 : 8);
+    EXPECT_EQ(loss.p_holm, wanted / 128);
+  }
+  EXPECT_EQ(chosen, 2);
 }
 
 }  // namespace
