@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   cli::add_gradient(program, status);
   cli::add_infer(program, status);
   cli::add_em(program, status);
+  cli::add_report(program, status);
   cli::add_study(program, status);
   cli::add_sweep(program, status);
   cli::add_task(program, status);

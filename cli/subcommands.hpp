@@ -10,6 +10,7 @@ void add_verify(CLI::App& program, int& status);
 void add_gradient(CLI::App& program, int& status);
 void add_infer(CLI::App& program, int& status);
 void add_em(CLI::App& program, int& status);
+void add_report(CLI::App& program, int& status);
 void add_study(CLI::App& program, int& status);
 void add_sweep(CLI::App& program, int& status);
 void add_task(CLI::App& program, int& status);

@@ -52,7 +52,7 @@ Result<Scalar> fused(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedba
 }
 
 template <typename Scalar>
-Feedback<Scalar> random_feedback(const RandomCase<Scalar>& c, Anchor anchor, double pull) {
+Feedback<Scalar> anchored_feedback(const RandomCase<Scalar>& c, Anchor anchor, double pull) {
   auto engine = random_engine(3, 11);
   const double scale = 0.5 / std::sqrt(double(c.network.units()));
   return {
@@ -92,7 +92,7 @@ class FusedGradient : public ::testing::Test {
                            double pull, int threads = 1) {
     SCOPED_TRACE(description(options, seed));
     const auto c = test::random_case<Scalar>(options, seed);
-    const auto feedback = random_feedback(c, anchor, pull);
+    const auto feedback = anchored_feedback(c, anchor, pull);
     expect_plain(c, feedback, Adjoint::held, no_penalties, threads);
     Penalties penalties = strong;
     if (options.outputs > options.units) penalties.readout = 0;  // infinite at that rank
@@ -158,7 +158,7 @@ TYPED_TEST(FusedGradient, IsThePlainPathWhenTheFirstMaskCountsForAll) {
     const auto c = test::random_case<Scalar>(
         {.outputs = 3, .trials = trials, .nan_where_unobserved = false}, 97);
     for (Anchor anchor : {Anchor::error, Anchor::target_with_bias}) {
-      auto feedback = random_feedback(c, anchor, 0.3);
+      auto feedback = anchored_feedback(c, anchor, 0.3);
       feedback.first_mask_channel = true;
       this->expect_plain(c, feedback, Adjoint::held, this->strong);
     }
@@ -189,7 +189,7 @@ void expect_equal_bits(const Result<Scalar>& a, const Result<Scalar>& b) {
 
 TYPED_TEST(FusedGradient, HasTheSameBitsAtEveryCall) {
   const auto c = test::random_case<TypeParam>({.units = 20, .trials = 70, .steps = 30}, 103);
-  const auto feedback = random_feedback(c, Anchor::error, 0);
+  const auto feedback = anchored_feedback(c, Anchor::error, 0);
   for (int threads : {1, 2}) {
     auto workspace = make_fused_workspace(c.network, c.batch, threads);
     Result<TypeParam> first{{}, zero_like(c.network.parameters)}, second = first;
@@ -206,10 +206,10 @@ TYPED_TEST(FusedGradient, DoesNotDependOnWhatTheWorkspaceDidBefore) {
   const CaseOptions options{.trials = 40};
   const auto before = test::random_case<TypeParam>(options, 104);
   const auto c = test::random_case<TypeParam>(options, 105);
-  const auto feedback = random_feedback(c, Anchor::target, 0.5);
+  const auto feedback = anchored_feedback(c, Anchor::target, 0.5);
   auto workspace = make_fused_workspace(c.network, c.batch);
   Result<TypeParam> got{{}, zero_like(c.network.parameters)};
-  fused_gradient(before.network, before.batch, random_feedback(before, Anchor::error, 0),
+  fused_gradient(before.network, before.batch, anchored_feedback(before, Anchor::error, 0),
                  Adjoint::damped, this->strong, workspace, got.gradient);
   fused_loss(before.network, before.batch, no_feedback<TypeParam>(), workspace);
   got.objective = fused_gradient(c.network, c.batch, feedback, Adjoint::held, no_penalties,
@@ -231,7 +231,7 @@ TYPED_TEST(FusedGradient, RunsFreeHoweverLargeTheError) {
 TYPED_TEST(FusedGradient, LossIsThatOfTheGradient) {
   for (Index trials : {1, 40}) {
     const auto c = test::random_case<TypeParam>({.trials = trials}, 106);
-    const auto feedback = random_feedback(c, Anchor::error, 0);
+    const auto feedback = anchored_feedback(c, Anchor::error, 0);
     auto workspace = make_fused_workspace(c.network, c.batch);
     EXPECT_EQ(fused_loss(c.network, c.batch, feedback, workspace),
               fused(c, feedback, Adjoint::held, no_penalties).objective.loss);
@@ -392,7 +392,7 @@ TYPED_TEST(FusedGradient, RefusesATargetThatForcingAsReleasedCannotRead) {
   auto c = test::random_case<TypeParam>({.trials = 40, .nan_where_unobserved = false}, 113);
   c.batch.mask(0, 1, 1) = 0;
   c.batch.targets(0, 1, 1) = std::numeric_limits<TypeParam>::quiet_NaN();
-  auto feedback = random_feedback(c, Anchor::error, 0);
+  auto feedback = anchored_feedback(c, Anchor::error, 0);
   feedback.first_mask_channel = true;
   test::expect_refusal([&] { fused(c, feedback, Adjoint::held, no_penalties); }, "targets");
 }
