@@ -1,7 +1,7 @@
 #include "equivalence_problems.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
+#include <error_forcing/forcing_stability.hpp>
 #include <error_forcing/training.hpp>
 
 namespace error_forcing::cli {
@@ -13,9 +13,7 @@ constexpr double output_deviation = 0.3;
 // J = (1-a) I + a W of exactly that spectral radius.
 Matrix<double> recurrent_weights(RandomEngine& engine, Index units, double leak, double radius) {
   const Matrix<double> drawn = normal_matrix(engine, units, units);
-  const double drawn_radius =
-      Eigen::EigenSolver<Eigen::MatrixXd>(drawn, false).eigenvalues().cwiseAbs().maxCoeff();
-  const Matrix<double> J = drawn * (radius / drawn_radius);
+  const Matrix<double> J = drawn * (radius / spectral_radius(drawn));
   return (J - (1 - leak) * Matrix<double>::Identity(units, units)) / leak;
 }
 

@@ -10,6 +10,7 @@
 
 #include "case_reader.hpp"
 #include "command_line.hpp"
+#include "forcing_options.hpp"
 #include "subcommands.hpp"
 
 namespace error_forcing::cli {
@@ -21,6 +22,7 @@ struct GradientOptions {
   double ridge = 0;
   std::uint64_t feedback_seed = 1;
   RuleOptions rule;
+  ForcingOptions forcing;
   Penalties penalties;
 };
 
@@ -62,6 +64,7 @@ void run(GradientOptions options, bool ridge_given) {
   const auto arrays = options.precision == "float" ? compute<float>(options, input)
                                                    : compute<double>(options, input);
   write_arrays(options.out, arrays);
+  warn_where_errors_grow(options.rule, input.network.parameters.C, "this readout");
   const Layout& layout = input.batch.layout();
   fmt::print("{}: {} of {} units, {} trials x {} steps -> {}\n", options.case_file,
              options.rule.name, input.network.units(), layout.trials, layout.steps, options.out);
@@ -79,7 +82,8 @@ void add_gradient(CLI::App& program, int&) {
   command->add_option("--group", options->group, "Group of CASE.h5 that holds the case");
   command->add_option("--rule", options->rule.name, "Learning rule")
       ->check(CLI::IsMember(rule_names()));
-  command->add_option("--gain", options->rule.gain, "c in [0, 1] of the rules that force");
+  command->add_option("--gain", options->rule.gain, gain_meaning);
+  add_forcing_options(*command, options->forcing);
   auto* ridge = command->add_option("--ridge", options->ridge,
                                     "rho >= 0 of C+; by default 0, as released 1e-7");
   command
@@ -104,7 +108,8 @@ void add_gradient(CLI::App& program, int&) {
                       "Weight of the readout's penalty in the objective");
   command->add_option("--out", options->out, "OUT.h5: states, outputs, loss, gradients")
       ->required();
-  command->callback([options, ridge, feedback_seed] {
+  command->callback([options, command, ridge, feedback_seed] {
+    options->rule.forcing = chosen_forcing(*command, options->forcing);
     adopt_feedback(*options, feedback_seed->count() > 0);
     run(*options, ridge->count() > 0);
   });

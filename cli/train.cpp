@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "command_line.hpp"
+#include "forcing_options.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
@@ -22,17 +23,24 @@ struct TrainOptions {
   Training training;
   NoiseTuning tuning;
   TaskOptions task;
+  ForcingOptions forcing;
   std::string rule = "ef", precision = "float", feedback = "symmetric", out;
   std::uint64_t feedback_seed = 1;
   double ridge = 0;
   bool overwrite = false;
 };
 
-const std::vector<SharedOption> rule_options{
-    {"--sigma-h", {tuned_rule}},          {"--sigma-y", {tuned_rule}},
-    {"--noise-step", {tuned_rule}},       {"--gain", rule_names()},
-    {"--as-released", rule_names()},      {"--ridge", rule_names()},
-    {"--feedback", forward_rule_names()}, {"--feedback-seed", forward_rule_names()}};
+const std::vector<SharedOption> rule_options{{"--sigma-h", {tuned_rule}},
+                                             {"--sigma-y", {tuned_rule}},
+                                             {"--noise-step", {tuned_rule}},
+                                             {"--gain", rule_names()},
+                                             {"--as-released", rule_names()},
+                                             {"--ridge", rule_names()},
+                                             {"--feedback", forward_rule_names()},
+                                             {"--feedback-seed", forward_rule_names()},
+                                             {"--forcing-feedback", error_forcing_rule_names()},
+                                             {"--forcing-angle", error_forcing_rule_names()},
+                                             {"--forcing-seed", error_forcing_rule_names()}};
 
 // The paper's run of the task, but for what the command says.
 void adopt_task(CLI::App& command, TrainOptions& options) {
@@ -67,12 +75,18 @@ void adopt_rule(CLI::App& command, TrainOptions& options) {
   training.rule.name = tuned ? "ef" : options.rule;
   if (tuned) training.tuning = options.tuning;
   adopt_feedback(command, options);
+  training.rule.forcing = chosen_forcing(command, options.forcing);
   if (command.count("--ridge") > 0) training.rule.ridge = options.ridge;
 }
 
 template <typename Scalar>
 RunSummary train_in_folder(const TrainOptions& options, const std::string& command) {
   auto learner = make_learner<Scalar>(options.training);
+  const auto warn = [&](const Network<Scalar>& network, const char* which) {
+    const Matrix<double> C = network.parameters.C.template cast<double>();
+    warn_where_errors_grow(options.training.rule, C, which);
+  };
+  warn(learner.network, "the initial readout");
   open_run_folder(options.out, command, options.overwrite);
   save_network(options.out, cast<double>(learner.network), learner.noise);
   save_history(options.out, {}, learner.noise.has_value());
@@ -89,6 +103,7 @@ RunSummary train_in_folder(const TrainOptions& options, const std::string& comma
   };
   const auto result = train<Scalar>(options.training, std::move(learner), keep);
   progress.finish();
+  warn(result.learner.network, "the final readout");
 
   const RunSummary summary{result.outcome, result.learner.epoch,
                            epoch_learned(history, options.training.criterion), result.failure};
@@ -143,7 +158,8 @@ void add_rule_options(CLI::App& command, TrainOptions& options) {
   auto names = rule_names();
   names.push_back(tuned_rule);
   command.add_option("--rule", options.rule, "Learning rule")->check(CLI::IsMember(names));
-  command.add_option("--gain", rule.gain, "c in [0, 1] of the rules that force");
+  command.add_option("--gain", rule.gain, gain_meaning);
+  add_forcing_options(command, options.forcing);
   command.add_option("--ridge", options.ridge, "rho >= 0 of C+; by default 0, as released 1e-7")
       ->default_str("");
   command.add_flag("--as-released", rule.as_released,

@@ -1,6 +1,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/learning_rule.hpp>
@@ -20,12 +21,33 @@ const std::vector<std::string>& forward_rule_names() {
   return names;
 }
 
+const std::vector<std::string>& error_forcing_rule_names() {
+  static const std::vector<std::string> names{"ef", "ef-rflo", "ef-snap1"};
+  return names;
+}
+
 namespace {
 
-bool is_forward(const std::string& name) {
-  const auto& names = forward_rule_names();
+bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
+
+// Another direction than C+: chosen for a rule that has the choice, and a gain beyond 1 with it.
+void check_forcing(const RuleOptions& options) {
+  const bool published = options.forcing.direction == ForcingDirection::pseudoinverse;
+  require(options.gain >= 0 && (options.gain <= 1 || !published) && std::isfinite(options.gain),
+          "gain: want a value in [0, 1], got {}{}", options.gain,
+          published ? "" : "; or above it, but finite, with this forcing feedback");
+  if (published) return;
+  require(is_one_of(options.name, error_forcing_rule_names()),
+          "forcing feedback: {} has none to choose; other than the pseudoinverse is for {}",
+          options.name, fmt::join(error_forcing_rule_names(), ", "));
+  require(!options.as_released,
+          "forcing feedback: the released code forces along the pseudoinverse; take it, or drop "
+          "as-released");
+}
+
+bool is_forward(const std::string& name) { return is_one_of(name, forward_rule_names()); }
 
 // The released "RFLO" keeps each unit's own path: it is SnAp-1.
 Credit credit_of(const RuleOptions& options) {
@@ -37,7 +59,7 @@ template <typename Scalar>
 EStep<Scalar> forward_e_step(const RuleOptions& options, Scalar gain, Scalar ridge) {
   if (!options.name.starts_with("ef-")) return FreeRunning{};
   if (options.name == "ef-rflo" && options.as_released) return CausalForcing<Scalar>{gain, ridge};
-  return ErrorForcing<Scalar>{gain, ridge, options.as_released};
+  return ErrorForcing<Scalar>{gain, ridge, options.as_released, options.forcing};
 }
 
 template <typename Scalar>
@@ -52,8 +74,7 @@ LearningRule<Scalar> make_forward_rule(const RuleOptions& options, Scalar gain, 
 
 template <typename Scalar>
 LearningRule<Scalar> make_rule(const RuleOptions& options) {
-  require(options.gain >= 0 && options.gain <= 1, "gain: want a value in [0, 1], got {}",
-          options.gain);
+  check_forcing(options);
   const Scalar gain(options.gain);
   const Scalar ridge(options.ridge.value_or(options.as_released ? released_ridge : 0));
   require(ridge >= 0, "ridge: want a value >= 0, got {}", static_cast<double>(ridge));
@@ -62,7 +83,8 @@ LearningRule<Scalar> make_rule(const RuleOptions& options) {
           fmt::join(forward_rule_names(), ", "));
   const Routing held = options.routing.value_or(Routing::held);
   if (options.name == "bptt") return {FreeRunning{}, held};
-  if (options.name == "ef") return {ErrorForcing<Scalar>{gain, ridge, options.as_released}, held};
+  if (options.name == "ef")
+    return {ErrorForcing<Scalar>{gain, ridge, options.as_released, options.forcing}, held};
   require(options.name == "tf" || options.name == "gtf", "rule: unknown name '{}'; use one of {}",
           options.name, fmt::join(rule_names(), ", "));
   const Routing by_default = options.as_released ? Routing::through : Routing::held;
@@ -98,14 +120,24 @@ void route_damped(const Other&, const Pass<Scalar>&) {
       "routing: damped is for teacher forcing, whose target is a fixed state; use held or through");
 }
 
+template <typename Scalar>
+Matrix<Scalar> pullback_to_readout(const TeacherForcing<Scalar>& e_step, const Matrix<Scalar>& C,
+                                   const Matrix<Scalar>& dL_dK) {
+  return readout_gain_pullback(C, e_step.gain, e_step.ridge, dL_dK);
+}
+template <typename Scalar>
+Matrix<Scalar> pullback_to_readout(const ErrorForcing<Scalar>& e_step, const Matrix<Scalar>& C,
+                                   const Matrix<Scalar>& dL_dK) {
+  return forcing_pullback(e_step.forcing, C, e_step.gain, e_step.ridge, dL_dK);
+}
+
 // Teacher and error forcing: through the feedback, then from its gain to C.
 template <typename Forcing, typename Scalar>
 void route_through(const Forcing& e_step, const Pass<Scalar>& pass) {
   Matrix<Scalar> dL_dK;
   objective_gradient_through(pass.network, pass.batch, feedback(e_step, pass.network),
                              pass.penalties, pass.trajectory, pass.gradient, dL_dK);
-  pass.gradient.C +=
-      readout_gain_pullback(pass.network.parameters.C, e_step.gain, e_step.ridge, dL_dK);
+  pass.gradient.C += pullback_to_readout(e_step, pass.network.parameters.C, dL_dK);
 }
 template <typename Scalar>
 void route_through(const FreeRunning&, const Pass<Scalar>& pass) {

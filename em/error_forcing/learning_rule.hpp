@@ -53,13 +53,14 @@ struct LearningRule {
 
 /// A rule by name, as the program's options give it.
 struct RuleOptions {
-  std::string name = "ef";              ///< one of rule_names()
-  double gain = 1;                      ///< c of the rules that force, in [0, 1]
+  std::string name = "ef";  ///< one of rule_names()
+  double gain = 1;  ///< c of the rules that force, in [0, 1]; >= 0 with `forcing` other than C+
   std::optional<double> ridge = {};     ///< rho >= 0; by default 0, or 1e-7 as released
   std::optional<Routing> routing = {};  ///< by default held, or through for tf and gtf as released
   bool as_released = false;             ///< follow the released PyTorch code where it deviates
   /// Of a rule of forward_rule_names(): the seed of its fixed random feedback; symmetric without.
   std::optional<std::uint64_t> feedback_seed = {};
+  ForcingFeedback forcing = {};  ///< of a rule of error_forcing_rule_names(); not as released
 };
 
 const std::vector<std::string>& rule_names();
@@ -67,8 +68,12 @@ const std::vector<std::string>& rule_names();
 /// Those whose credit is not back-propagated: held, and with symmetric or random feedback.
 const std::vector<std::string>& forward_rule_names();
 
-/// Throws InvalidInput for an unknown name, a gain outside [0, 1], a ridge below 0, a routing that
-/// is not `held` with a forward rule, or random feedback with another.
+/// Those that force by the error, (E1), along C+ or another direction.
+const std::vector<std::string>& error_forcing_rule_names();
+
+/// Throws InvalidInput for an unknown name, a gain out of range, a ridge below 0, a routing that
+/// is not `held` with a forward rule, random feedback with another, or a forcing feedback with a
+/// rule that has none to choose.
 template <typename Scalar>
 LearningRule<Scalar> make_rule(const RuleOptions& options);
 

@@ -161,6 +161,63 @@ TEST_F(Gradient, RefusesFeedbackWhereNoneIsToChoose) {
   expect_case_refused(CaseFile(), {"routing", "rflo"}, {"--rule", "rflo", "--routing", "through"});
 }
 
+// Four directions, one of them by two seeds and one at two angles: no two gradients are equal.
+TEST_F(Gradient, ForcingFeedbacksAreAllDifferentAndApartFromTheFeedbackOfTheSignal) {
+  const auto after = [&](const std::string& rule, std::vector<std::string> options) {
+    options.insert(options.end(), {"--rule", rule, "--gain", "0.2"});
+    const Outcome done = run_case(CaseFile(), options);
+    EXPECT_EQ(done.status, 0) << done.errors;
+    return read_array(folder_ / "out.h5", "grad_W").values;
+  };
+  const std::vector<std::vector<std::string>> ways{
+      {},
+      {"--forcing-feedback", "transpose"},
+      {"--forcing-feedback", "random"},
+      {"--forcing-feedback", "random", "--forcing-seed", "2"},
+      {"--forcing-feedback", "misaligned"},
+      {"--forcing-feedback", "misaligned", "--forcing-angle", "20"},
+      {"--forcing-feedback", "misaligned", "--forcing-seed", "2"}};
+  std::set<std::vector<double>> all;
+  for (const std::string rule : {"ef", "ef-rflo", "ef-snap1"})
+    for (const auto& way : ways) EXPECT_TRUE(all.insert(after(rule, way)).second) << rule;
+  const std::vector<std::string> both{"--forcing-feedback", "random", "--feedback", "random"};
+  EXPECT_TRUE(all.insert(after("ef-rflo", both)).second);
+  EXPECT_FALSE(all.insert(after("ef", {"--forcing-feedback", "pseudoinverse"})).second);
+}
+
+TEST_F(Gradient, WarnsWhereForcingMakesErrorsGrowAndWritesTheGradient) {
+  CaseFile input;
+  input.arrays["C"].values = {1, 0, 0, 0, 0, 2, 0, 0};  // s_max = 2: errors shrink below 2 / 4
+  const auto warning = [&](const std::string& gain) {
+    const Outcome done = run_case(input, {"--forcing-feedback", "transpose", "--gain", gain});
+    EXPECT_EQ(done.status, 0);
+    EXPECT_TRUE(fs::exists(folder_ / "out.h5"));
+    return done.errors;
+  };
+  EXPECT_EQ(warning("0.49"), "");
+  const std::string found = warning("0.75");  // 1 - 0.75 * 4 = -2
+  EXPECT_NE(found.find("ef: warning: --gain 0.75"), std::string::npos) << found;
+  EXPECT_NE(found.find("factor of 2 a step; at gains below 0.5"), std::string::npos) << found;
+  EXPECT_EQ(std::count(found.begin(), found.end(), '\n'), 1);
+}
+
+TEST_F(Gradient, RefusesForcingFeedbackWhereItHasNoMeaning) {
+  const auto refuse = [&](const std::vector<std::string>& mentions,
+                          std::vector<std::string> options) {
+    options.insert(options.begin(), "--forcing-feedback");
+    expect_case_refused(CaseFile(), mentions, options);
+  };
+  refuse({"forcing feedback", "bptt", "ef-rflo"}, {"random", "--rule", "bptt"});
+  refuse({"--forcing-seed", "random or misaligned"}, {"transpose", "--forcing-seed", "2"});
+  refuse({"--forcing-angle", "misaligned"}, {"random", "--forcing-angle", "20"});
+  refuse({"angle", "181"}, {"misaligned", "--forcing-angle", "181"});
+  refuse({"ridge", "C+"}, {"transpose", "--ridge", "0.1"});
+  refuse({"gain", "-1"}, {"transpose", "--gain=-1"});
+  refuse({"released"}, {"random", "--as-released"});
+  refuse({"routing", "misaligned"}, {"misaligned", "--routing", "through"});
+  refuse({"sideways"}, {"sideways"});
+}
+
 TEST_F(Gradient, ATargetMayBeNaNWhereItIsNotObserved) {
   CaseFile input;
   input.arrays["mask"].values[3] = 0;

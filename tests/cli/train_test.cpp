@@ -64,6 +64,27 @@ TEST_F(Train, KeepsNetworkHistoryAndCommand) {
   }
 }
 
+// The kept command names the angle and the seed; the warnings, the readout.
+TEST_F(Train, ForcesAlongOtherDirectionsAndWarnsWhereErrorsGrow) {
+  const Outcome run = train({"--rule", "ef-rflo", "--gain", "0.5", "--forcing-feedback",
+                             "misaligned", "--epochs", "1", "--out", "turned"});
+  ASSERT_EQ(run.status, 0) << run.errors;
+  EXPECT_EQ(run.errors, "");
+  const std::string command = file("turned/command.txt");
+  for (const std::string part :
+       {" --forcing-feedback misaligned ", " --forcing-angle 45 ", " --forcing-seed 1 "})
+    EXPECT_NE(command.find(part), std::string::npos) << command;
+  const Outcome growing =
+      train({"--rule", "ef", "--gain", "0.5", "--forcing-feedback", "misaligned", "--forcing-angle",
+             "120", "--epochs", "1", "--out", "growing"});
+  ASSERT_EQ(growing.status, 0) << growing.errors;
+  for (const std::string part : {"errors of the initial readout grow", "by a factor of 1.25 a step",
+                                 "errors of the final readout grow", "at every gain"})
+    EXPECT_NE(growing.errors.find(part), std::string::npos) << growing.errors;
+  expect_refused(train({"--out", "run", "--rule", "bptt", "--forcing-feedback", "random"}),
+                 {"--forcing-feedback", "ef, ef-rflo, ef-snap1", "bptt"});
+}
+
 TEST_F(Train, LearnsSineGenerationToo) {
   for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
     const Outcome run =

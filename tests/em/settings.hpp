@@ -46,6 +46,8 @@ std::vector<Setting<Scalar>> settings(CaseOptions options, std::uint64_t seed) {
           {"teacher forcing as released", finite, TeacherForcing<Scalar>{c, small, true}},
           {"error forcing", drawn, ErrorForcing<Scalar>{c}},
           {"error forcing with a ridge", drawn, ErrorForcing<Scalar>{c, rho}},
+          {"error forcing along C'", drawn,
+           ErrorForcing<Scalar>{.gain = c, .forcing = {ForcingDirection::transpose}}},
           {"error forcing as released", finite, ErrorForcing<Scalar>{c, small, true}},
           {"greedy posterior", drawn, GreedyPosterior<Scalar>{noise}},
           {"causal forcing", drawn, CausalForcing<Scalar>{c, rho}}};
