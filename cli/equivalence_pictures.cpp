@@ -8,6 +8,7 @@
 #include <map>
 
 #include "gnuplot.hpp"
+#include "panels.hpp"
 
 namespace error_forcing::cli {
 
@@ -15,12 +16,7 @@ namespace {
 
 using Measure = double Alignment::*;
 
-// Colours that the colour-blind tell apart (Okabe and Ito), and dashes for those that share a hue.
-struct Style {
-  std::string what, colour;
-  int dashes, point;
-};
-const std::vector<Style> styles{
+const std::vector<CurveStyle> styles{
     {"bptt", "#000000", 1, 7},
     {"tf", "#999999", 1, 5},
     {"ef .2", "#E69F00", 1, 9},
@@ -37,7 +33,7 @@ const std::vector<Style> styles{
     {"covariance temporal", "#0072B2", 2, 6},
 };
 
-Style style_of(const std::string& what) {
+CurveStyle style_of(const std::string& what) {
   return *std::find_if(styles.begin(), styles.end(), [&](const auto& s) { return s.what == what; });
 }
 
@@ -79,58 +75,15 @@ std::string panel(const Sweep& sweep, const std::vector<GradientRow>& rows, Meas
     const auto block = fmt::format("{}_{}", name, k);
     blocks += data_block(block, curve(rows, sweep.name, what[k], measure));
     const auto style = style_of(what[k]);
-    plots.push_back(
-        fmt::format("${} using 1:2:3 with yerrorlines lc rgb '{}' dt {} pt {} lw 1.5 ps 0.5", block,
-                    style.colour, style.dashes, style.point));
+    plots.push_back(curve_plot(block, "1:2:3", "yerrorlines", style));
   }
   return fmt::format("{}{} logscale x\nset xlabel '{}'\nplot {}\n", blocks,
                      sweep.logarithmic ? "set" : "unset", sweep.label, fmt::join(plots, ", "));
 }
 
-// A name at the top of a figure, with its line and point, `x` pixels from the left.
-std::string key_entry(const Style& style, std::size_t number, double x, double width,
-                      double height) {
-  const double from = x / width, to = (x + 24) / width, y = 1 - 18 / height;
-  return fmt::format(
-      "set arrow {0} from screen {1},{2} to screen {3},{2} nohead lc rgb '{4}' dt {5} lw 1.5\n"
-      "set label {0} '{6}' at screen {7},{2} point lc rgb '{4}' pt {8} ps 0.6 offset 2.2,0\n",
-      number + 1, from, y, to, style.colour, style.dashes, style.what, (from + to) / 2,
-      style.point);
-}
-
-// Panels in rows and columns, below one key for all.
-std::string figure(std::size_t columns, std::size_t rows, const std::vector<Style>& key) {
-  const double width = 90 + 250.0 * static_cast<double>(columns);
-  const double height = 125 + 260.0 * static_cast<double>(rows);
-  std::string script = fmt::format(R"(
-set encoding utf8
-set minussign
-set terminal svg size {},{} enhanced font 'sans-serif,13' background 'white'
-set multiplot layout {},{} margins {},{},{},{} spacing {},{}
-set border 3 linecolor '#444444'
-set tics nomirror scale 0.5
-set bars small
-set autoscale xfix
-set format x '%g'
-set xlabel offset 0,0.4
-set title offset 0,-0.6
-unset key
-)",
-                                   width, height, rows, columns, 85 / width, 0.985, 65 / height,
-                                   1 - 66 / height, 55 / width, 85 / height);
-  const auto room_for = [](const Style& s) { return 48 + 8 * static_cast<double>(s.what.size()); };
-  double needed = 0, x = 20;
-  for (const auto& style : key) needed += room_for(style);
-  const double closer = std::min(1.0, (width - x) / needed);
-  for (std::size_t k = 0; k < key.size(); ++k) {
-    script += key_entry(key[k], k, x, width, height);
-    x += closer * room_for(key[k]);
-  }
-  return script;
-}
-
-std::vector<Style> key_of(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
-  std::vector<Style> key;
+std::vector<CurveStyle> key_of(const std::vector<Sweep>& sweeps,
+                               const std::vector<GradientRow>& rows) {
+  std::vector<CurveStyle> key;
   for (const auto& what : curves_of(rows, sweeps.front().name)) key.push_back(style_of(what));
   return key;
 }
@@ -142,7 +95,7 @@ std::string row_of_panels(const std::vector<Sweep>& sweeps, const std::vector<Gr
     const auto& sweep = sweeps[k];
     script += titled ? fmt::format("set title '{}'\n", sweep.name) : "unset title\n";
     script += panel(sweep, rows, measure, fmt::format("{}_{}", name, k)) + "unset ylabel\n";
-    if (k == 0) script += "unset label\nunset arrow\n";
+    if (k == 0) script += close_key;
   }
   return script;
 }
@@ -150,7 +103,7 @@ std::string row_of_panels(const std::vector<Sweep>& sweeps, const std::vector<Gr
 }  // namespace
 
 std::string draw_rules(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
-  std::string script = figure(sweeps.size(), 2, key_of(sweeps, rows));
+  std::string script = open_panels(sweeps.size(), 2, key_of(sweeps, rows));
   script += "set yrange [-0.35:1.05]\nset ylabel 'cosine with the exact gradient'\n";
   script += row_of_panels(sweeps, rows, &Alignment::cosine, "cosine", true);
   script += "set logscale y\nset yrange [0.01:1000]\nset format y '10^{%T}'\n";
@@ -160,7 +113,7 @@ std::string draw_rules(const std::vector<Sweep>& sweeps, const std::vector<Gradi
 }
 
 std::string draw_parts(const std::vector<Sweep>& sweeps, const std::vector<GradientRow>& rows) {
-  std::string script = figure(sweeps.size(), 1, key_of(sweeps, rows));
+  std::string script = open_panels(sweeps.size(), 1, key_of(sweeps, rows));
   script += "set yrange [-1:2]\nset ylabel 'share of the exact gradient'\n";
   script += row_of_panels(sweeps, rows, &Alignment::share, "share", true);
   return run_gnuplot(script);
@@ -174,10 +127,10 @@ std::string draw_inference(const std::vector<InferenceRow>& rows) {
     if (row.gap > 0) points.push_back({row.stationarity, row.gap});
   }
   const std::vector<std::string> colours{"#0072B2", "#009E73", "#E69F00"};
-  std::vector<Style> key;
+  std::vector<CurveStyle> key;
   for (const auto& [ratio, points] : found.begin()->second)
     key.push_back({fmt::format("σ_h / σ_y = {}", ratio), colours[key.size() % 3], 1, 7});
-  std::string script = figure(found.size(), 1, key);
+  std::string script = open_panels(found.size(), 1, key);
   script += "set logscale xy\nset format '10^{%T}'\nset xrange [1e-17:100]\n";
   script += "set yrange [1e-16:100]\nset tics 1e4\nset xlabel '|ε − L^T λ| / |ε|'\n";
   script += "set ylabel 'gap of (S4) to (S2)'\n";

@@ -14,9 +14,6 @@ using Rows = std::vector<std::vector<double>>;
 
 // Fixed gains from grey to dark blue, self-tuned ones from light to dark orange.
 constexpr const char* gains_layout = R"(
-set encoding utf8
-set minussign
-set terminal svg size 1080,460 enhanced font 'sans-serif,15' background 'white'
 set multiplot
 X(pixel) = pixel / 1080.0
 Y(pixel) = pixel / 460.0
@@ -95,7 +92,8 @@ std::string draw_gains(const std::vector<GainRun>& runs) {
                            return run.gain_after(epoch);
                          }));
   }
-  return run_gnuplot(fmt::format("epochs = {}\nrules = {}\narray titles[{}] = [{}]\n", epochs,
+  return run_gnuplot(svg_head(1080, 460, 15) +
+                     fmt::format("epochs = {}\nrules = {}\narray titles[{}] = [{}]\n", epochs,
                                  rules.size(), rules.size(), titles) +
                      blocks + gains_layout);
 }

@@ -15,9 +15,6 @@ using Rows = std::vector<std::vector<double>>;
 // Colours that the colour-blind tell apart (Okabe and Ito). &{i} is a space after an index, where
 // some viewers drop an ordinary one.
 constexpr const char* layout = R"(
-set encoding utf8
-set minussign
-set terminal svg size 1080,460 enhanced font 'sans-serif,15' background 'white'
 set multiplot
 X(pixel) = pixel / 1080.0
 Y(pixel) = pixel / 460.0
@@ -111,7 +108,7 @@ std::string draw_geometry(const PlanarRuns& scene) {
       scene.gain, limit_of(scene), nearest(0), nearest(1), start(0), start(1));
   script += data_block("line", {row(nearest - far), row(nearest + far)});
   for (std::size_t k = 0; k < scene.runs.size(); ++k) script += blocks_of(scene.runs[k], k + 1);
-  return run_gnuplot(script + layout);
+  return run_gnuplot(svg_head(1080, 460, 15) + script + layout);
 }
 
 }  // namespace error_forcing::cli

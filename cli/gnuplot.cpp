@@ -80,6 +80,13 @@ std::string run_gnuplot(const std::string& script) {
 
 void require_gnuplot() { run_gnuplot("set terminal dumb\nplot 0\n"); }
 
+std::string svg_head(double width, double height, int font_size) {
+  return fmt::format(
+      "set encoding utf8\nset minussign\n"
+      "set terminal svg size {},{} enhanced font 'sans-serif,{}' background 'white'\n",
+      width, height, font_size);
+}
+
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows) {
   std::string block = fmt::format("${} << END\n", name);
   for (const auto& row : rows) block += fmt::format("{:.8g}\n", fmt::join(row, " "));

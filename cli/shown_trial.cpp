@@ -74,9 +74,6 @@ std::string blocks_of(const std::string& name, const History<double>& values,
 
 // Colours that the colour-blind tell apart (Okabe and Ito).
 constexpr const char* trial_layout = R"(
-set encoding utf8
-set minussign
-set terminal svg size 900,460 enhanced font 'sans-serif,15' background 'white'
 set multiplot layout 2,1 title title_text font 'sans-serif:Bold,17' margins 0.09,0.85,0.13,0.9 \
   spacing 0.1
 array colours[8] = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000', \
@@ -125,7 +122,8 @@ std::string trial_table(const ShownTrial& trial) {
 
 std::string draw_trial(const ShownTrial& trial) {
   const auto& [title, batch] = trial;
-  return run_gnuplot(fmt::format("title_text = '{}'\nsteps = {}\ninputs = {}\noutputs = {}\n",
+  return run_gnuplot(svg_head(900, 460, 15) +
+                     fmt::format("title_text = '{}'\nsteps = {}\ninputs = {}\noutputs = {}\n",
                                  title, batch.layout().steps, batch.inputs.rows(),
                                  batch.targets.rows()) +
                      blocks_of("input", batch.inputs, nullptr) +

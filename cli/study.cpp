@@ -11,6 +11,7 @@ void add_study(CLI::App& program, int&) {
   add_study_geometry(*study);
   add_study_equivalence(*study);
   add_study_gains(*study);
+  add_study_alignment(*study);
 }
 
 }  // namespace error_forcing::cli

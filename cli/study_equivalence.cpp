@@ -9,6 +9,7 @@
 #include "equivalence_pictures.hpp"
 #include "gnuplot.hpp"
 #include "studies.hpp"
+#include "study_files.hpp"
 
 namespace error_forcing::cli {
 
@@ -94,18 +95,13 @@ void run(const EquivalenceOptions& options) {
   say("MAP inference, step by step");
   const auto inference = follow_all(options, networks);
 
-  const std::pair<const char*, std::string> files[] = {
-      {"rules.csv", to_csv(found.rules, "rule")},
-      {"parts.csv", to_csv(found.parts, "part")},
-      {"inference.csv", to_csv(inference)},
-      {"linear.svg", draw_rules(linear, found.rules)},
-      {"parts.svg", draw_parts(linear, found.parts)},
-      {"nonlinear.svg", draw_rules(nonlinear, found.rules)},
-      {"inference.svg", draw_inference(inference)}};
-  for (const auto& [name, content] : files) {
-    write_text(options.out / name, content);
-    say((options.out / name).string());
-  }
+  write_study(options.out, {{"rules.csv", to_csv(found.rules, "rule")},
+                            {"parts.csv", to_csv(found.parts, "part")},
+                            {"inference.csv", to_csv(inference)},
+                            {"linear.svg", draw_rules(linear, found.rules)},
+                            {"parts.svg", draw_parts(linear, found.parts)},
+                            {"nonlinear.svg", draw_rules(nonlinear, found.rules)},
+                            {"inference.svg", draw_inference(inference)}});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "gnuplot.hpp"
 #include "progress.hpp"
 #include "studies.hpp"
+#include "study_files.hpp"
 
 namespace error_forcing::cli {
 
@@ -102,13 +103,10 @@ void run(const GainsOptions& options) {
   Index done = 0;
   const auto runs = run_gains(plan, [&](const GainRun& run, Index of) { show(run, ++done, of); });
   const std::string summary = summary_table(options.task, runs);
-  const std::pair<const char*, std::string> files[] = {
-      {"gains.svg", draw_gains(runs)},
-      {"gains.csv", gains_table(options.task, runs)},
-      {"summary.csv", summary}};
-  for (const auto& [name, content] : files) write_text(options.out / name, content);
   fmt::print("{}", summary);
-  for (const auto& [name, content] : files) fmt::print("{}\n", (options.out / name).string());
+  write_study(options.out, {{"gains.svg", draw_gains(runs)},
+                            {"gains.csv", gains_table(options.task, runs)},
+                            {"summary.csv", summary}});
 }
 
 // What the page about the study was made with, but for what the command says.

@@ -9,6 +9,7 @@
 
 #include "geometry_picture.hpp"
 #include "studies.hpp"
+#include "study_files.hpp"
 
 namespace error_forcing::cli {
 
@@ -80,14 +81,12 @@ void print_summary(const PlanarRuns& scene) {
 
 void run(const GeometryOptions& options) {
   const PlanarRuns scene = run_planar_network(options.gain, options.steps);
-  const std::pair<const char*, std::string> files[] = {
-      {"geometry.svg", draw_geometry(scene)},
-      {"trajectories.csv", trajectories_table(scene)},
-      {"displacement_split.csv", split_table(scene)}};
+  const StudyFiles files{{"geometry.svg", draw_geometry(scene)},
+                         {"trajectories.csv", trajectories_table(scene)},
+                         {"displacement_split.csv", split_table(scene)}};
   make_folder(options.out);
-  for (const auto& [name, content] : files) write_text(options.out / name, content);
   print_summary(scene);
-  for (const auto& [name, content] : files) fmt::print("{}\n", (options.out / name).string());
+  write_study(options.out, files);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "command_line.hpp"
 #include "shown_trial.hpp"
+#include "study_files.hpp"
 #include "subcommands.hpp"
 #include "task_options.hpp"
 
@@ -35,12 +36,10 @@ ShownTrial first_trial(const Task& task, std::uint64_t seed) {
 void show_trial(const Task& task, const ShowOptions& options) {
   const ShownTrial trial = first_trial(task, options.seed);
   if (options.out.empty()) return fmt::print("{}", trial_text(trial));
-  const std::pair<const char*, std::string> files[] = {{"trial.svg", draw_trial(trial)},
-                                                       {"trial.csv", trial_table(trial)}};
+  const StudyFiles files{{"trial.svg", draw_trial(trial)}, {"trial.csv", trial_table(trial)}};
   make_folder(options.out);
-  for (const auto& [name, content] : files) write_text(options.out / name, content);
   fmt::print("{}", trial_text(trial));
-  for (const auto& [name, content] : files) fmt::print("{}\n", (options.out / name).string());
+  write_study(options.out, files);
 }
 
 }  // namespace

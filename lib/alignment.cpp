@@ -12,6 +12,15 @@ const std::vector<WeightGroup>& weight_groups() {
   return groups;
 }
 
+const std::vector<WeightGroup>& block_groups() {
+  static const std::vector<WeightGroup> groups = [] {
+    std::vector<WeightGroup> all;
+    for (const auto name : block_names) all.push_back({std::string(name), {name}});
+    return all;
+  }();
+  return groups;
+}
+
 namespace {
 
 Parameters<double> restricted(const Parameters<double>& p, const WeightGroup& group) {
@@ -29,6 +38,18 @@ Parameters<double> restricted(const Parameters<double>& p, const WeightGroup& gr
   return result;
 }
 
+double sign_agreement(const Parameters<double>& a, const Parameters<double>& b) {
+  const auto of_a = blocks(a), of_b = blocks(b);
+  double same = 0, different = 0;
+  for (std::size_t k = 0; k < of_a.size(); ++k)
+    for (Index i = 0; i < of_a[k].size(); ++i) {
+      const double x = of_a[k](i), y = of_b[k](i);
+      if (x == 0 || y == 0) continue;
+      ((x > 0) == (y > 0) ? same : different) += 1;
+    }
+  return same / (same + different);
+}
+
 }  // namespace
 
 Alignment alignment(const Parameters<double>& gradient, const Parameters<double>& reference,
@@ -40,7 +61,8 @@ Alignment alignment(const Parameters<double>& gradient, const Parameters<double>
   const auto g = restricted(gradient, group), r = restricted(reference, group);
   const double product = inner_product(g, r);
   const double g_norm = std::sqrt(inner_product(g, g)), r_norm = std::sqrt(inner_product(r, r));
-  return {product / (g_norm * r_norm), g_norm / r_norm, product / (r_norm * r_norm)};
+  return {product / (g_norm * r_norm), g_norm / r_norm, product / (r_norm * r_norm),
+          sign_agreement(g, r)};
 }
 
 }  // namespace error_forcing

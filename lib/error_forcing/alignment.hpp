@@ -4,7 +4,8 @@
 //
 // Laws: the cosine is in [-1, 1] and the norm ratio >= 0; both are 1 between equal gradients;
 // scaling the gradient by k > 0 leaves the cosine and multiplies the ratio; shares of parts that
-// sum to the reference sum to 1.
+// sum to the reference sum to 1. The sign agreement is in [0, 1], 1 between equal gradients and one
+// minus it of the opposite one, whatever the scale of each entry.
 
 #include <error_forcing/parameters.hpp>
 #include <string>
@@ -21,10 +22,16 @@ struct WeightGroup {
 /// All five blocks; the dynamics W, U, b; the readout C, d.
 const std::vector<WeightGroup>& weight_groups();
 
+/// Each of the five blocks on its own.
+const std::vector<WeightGroup>& block_groups();
+
 struct Alignment {
   double cosine;      ///< NaN where either is zero
   double norm_ratio;  ///< |gradient| / |reference|
   double share;       ///< <gradient, reference> / |reference|^2: what it covers of the reference
+  /// Of the entries that are 0 in neither, the share whose signs agree; NaN if there are none. A
+  /// step of Adam's size everywhere sees nothing else of a gradient.
+  double sign_agreement;
 };
 
 /// Throws InvalidInput unless the shapes agree and the group names blocks that exist.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "program.hpp"
@@ -99,6 +100,68 @@ TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
   expect_refused(
       ef({"study", "equivalence", "--out", "made", "--task", "chess"}, {.folder = folder.path()}),
       {"chess"});
+  EXPECT_TRUE(contents(folder.path()).empty());
+}
+
+// Tables of pairs that obey their laws: rtrl is bptt, the readout of truncated credit is exact, a
+// pair is the reverse of its reverse.
+TEST(StudyAlignment, ComparesEveryPairOfRulesInEveryBlock) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  const ScratchFolder folder;
+  const Outcome run = ef({"study", "alignment", "--out", "made", "--delay", "10", "--units", "6",
+                          "--epochs", "2", "--seeds", "2", "--trials", "2"},
+                         {.folder = folder.path()});
+  ASSERT_EQ(run.status, 0) << run.errors;
+  EXPECT_EQ(run.errors, "");
+  for (const auto* name : {"training.svg", "pairs.svg"})
+    EXPECT_NE(read_file(folder / "made" / name).find("</svg>"), std::string::npos) << name;
+  EXPECT_EQ(cells(read_file(folder / "made/training.csv")).size(), 1U + 2 * 3);
+  const auto rows = cells(read_file(folder / "made/alignment.csv"));
+  ASSERT_EQ(rows.size(), 1U + 2 * 3 * 13 * 13 * 7);  // seeds, snapshots, pairs, groups
+  std::map<std::vector<std::string>, std::vector<double>> pairs;
+  for (std::size_t k = 1; k < rows.size(); ++k) {
+    const auto& row = rows[k];
+    ASSERT_EQ(row.size(), 8U);
+    pairs[{row[0], row[1], row[2], row[3], row[4]}] = {std::stod(row[5]), std::stod(row[6]),
+                                                       std::stod(row[7])};
+  }
+  Index exact = 0, different = 0;
+  for (const auto& [key, found] : pairs) {
+    const auto& back = pairs.at({key[0], key[1], key[3], key[2], key[4]});
+    EXPECT_NEAR(found[0], back[0], 1e-12);
+    EXPECT_NEAR(found[1] * back[1], 1, 1e-9);
+    EXPECT_EQ(found[2], back[2]);
+    if (key[3] != "bptt") continue;
+    const bool truncated = key[2] == "rflo" || key[2] == "snap1" || key[2] == "rflo random";
+    const bool readout = key[4] == "C" || key[4] == "d";
+    if (key[2] == "rtrl" || key[2] == "bptt" || (truncated && readout)) {
+      EXPECT_NEAR(found[0], 1, 1e-12) << key[2];
+      EXPECT_NEAR(found[1], 1, 1e-12) << key[2];
+      ++exact;
+    } else if (key[4] == "W") {
+      different += std::abs(found[0] - 1) > 1e-3;
+    }
+  }
+  EXPECT_EQ(exact, 2 * 3 * (2 * 7 + 3 * 2));
+  EXPECT_EQ(different, 2 * 3 * 11);
+}
+
+TEST(StudyAlignment, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
+  const ScratchFolder folder;
+  const auto refuse = [&](const std::string& option, const std::string& value) {
+    expect_refused(
+        ef({"study", "alignment", "--out", "made", option, value}, {.folder = folder.path()}),
+        {value});
+  };
+  for (const auto* option : {"--seeds", "--epochs", "--trials"}) refuse(option, "0");
+  refuse("--units", "1");
+  refuse("--units", "201");
+  refuse("--gain", "1.5");
+  refuse("--task", "chess");
+  refuse("--rule", "ef-tuned");
+  expect_refused(
+      ef({"study", "alignment", "--out", "made", "--steps", "20"}, {.folder = folder.path()}),
+      {"--steps", "--task sine", "xor"});
   EXPECT_TRUE(contents(folder.path()).empty());
 }
 

@@ -37,6 +37,32 @@ TEST(AlignmentLaw, ScalingChangesTheRatioAlone) {
   }
 }
 
+TEST(AlignmentLaw, SignsAgreeWhateverTheScaleOfAnEntry) {
+  const auto g = random_gradient(6), r = random_gradient(7);
+  auto squared = g, opposite = zero_like(g);
+  for (auto block : blocks(squared)) block = block.cwiseProduct(block.cwiseAbs());
+  add_scaled(opposite, -3.0, g);
+  for (const auto& group : block_groups()) {
+    const double agreement = alignment(g, r, group).sign_agreement;
+    EXPECT_EQ(alignment(g, g, group).sign_agreement, 1) << group.name;
+    EXPECT_EQ(alignment(squared, r, group).sign_agreement, agreement);
+    EXPECT_NEAR(alignment(opposite, r, group).sign_agreement, 1 - agreement, 1e-15);
+  }
+}
+
+TEST(AlignmentLaw, BlocksAreTheirOwnGroups) {
+  const auto g = random_gradient(8), r = random_gradient(9);
+  ASSERT_EQ(block_groups().size(), block_names.size());
+  double product = 0;
+  for (std::size_t k = 0; k < block_names.size(); ++k) {
+    EXPECT_EQ(block_groups()[k].name, block_names[k]);
+    const ConstBlockView<double> own(blocks(g)[k]), other(blocks(r)[k]);
+    EXPECT_NEAR(alignment(g, r, block_groups()[k]).norm_ratio, own.norm() / other.norm(), 1e-13);
+    product += own.dot(other);
+  }
+  EXPECT_NEAR(product, inner_product(g, r), 1e-12);
+}
+
 TEST(AlignmentLaw, SharesOfPartsSumToOne) {
   const auto part = random_gradient(4), rest = random_gradient(5);
   auto whole = part;
@@ -59,6 +85,8 @@ TEST(Alignment, LooksAtItsBlocksAlone) {
   EXPECT_NEAR(dynamics.norm_ratio, 3 / std::sqrt(2.0), 1e-15);
   EXPECT_NEAR(dynamics.share, 1.5, 1e-15);
   EXPECT_EQ(alignment(g, r, weight_groups()[2]).cosine, 0);
+  EXPECT_EQ(dynamics.sign_agreement, 1);  // W(0, 0) alone is 0 in neither
+  EXPECT_TRUE(std::isnan(alignment(g, r, weight_groups()[2]).sign_agreement));
   EXPECT_TRUE(std::isnan(alignment(zero_like(g), r, weight_groups()[0]).cosine));
   EXPECT_NEAR(inner_product(g, r), 3, 1e-15);
 }
