@@ -57,7 +57,7 @@ double loss_by_hand(const Training& run, Learner<float> learner) {
     auto trajectory = make_trajectory(learner.network, batch);
     const auto parts =
         objective_gradient(rule, learner.network, batch, run.penalties, trajectory, gradient);
-    descend(run.adam, gradient, learner.adam, learner.network.parameters);
+    descend(run.adam, gradient, learner.optimiser, learner.network.parameters);
     sum += static_cast<double>(trials) * static_cast<double>(parts.loss);
   }
   return sum / static_cast<double>(run.training_trials);

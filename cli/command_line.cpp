@@ -13,16 +13,12 @@ namespace error_forcing::cli {
 namespace {
 
 std::string words(const CLI::Option& option) {
+  const std::string value = value_of(option);
+  if (value.empty()) return "";
   const bool is_flag = option.get_expected_max() == 0;
-  if (is_flag) return option.count() > 0 ? " " + option.get_name() : "";
-  auto values = option.results();
-  if (values.empty() && !option.get_default_str().empty()) values = {option.get_default_str()};
-  std::string text;
-  for (const auto& value : values) {
-    const bool looks_like_an_option = value.starts_with('-');
-    text += " " + option.get_name() + (looks_like_an_option ? "=" : " ") + shell_quoted(value);
-  }
-  return text;
+  if (is_flag) return " " + option.get_name();
+  const bool looks_like_an_option = value.starts_with('-');
+  return " " + option.get_name() + (looks_like_an_option ? "=" : " ") + shell_quoted(value);
 }
 
 }  // namespace
@@ -44,12 +40,43 @@ std::string is_seed(const std::string& text) {
   return whole ? "" : fmt::format("want an integer from 0 to 2^64 - 1, got {}", text);
 }
 
-std::string command_line(const CLI::App& subcommand) {
-  std::string text =
-      shell_quoted(program_invocation_name) + " " + shell_quoted(subcommand.get_name());
-  for (const CLI::Option* option : subcommand.get_options())
-    if (option != subcommand.get_help_ptr()) text += words(*option);
+std::vector<std::string> shell_words(const std::string& line) {
+  std::vector<std::string> words;
+  bool inside = false, quoted = false;  // a word, a quote
+  for (std::size_t k = 0; k < line.size(); ++k) {
+    const bool blank = !quoted && (line[k] == ' ' || line[k] == '\n');
+    if (!blank && !inside) words.emplace_back();
+    inside = !blank;
+    if (line[k] == '\'')
+      quoted = !quoted;
+    else if (!quoted && line[k] == '\\' && k + 1 < line.size())
+      words.back() += line[++k];
+    else if (!blank)
+      words.back() += line[k];
+  }
+  require(!quoted, "a quote is left open: {}", line);
+  return words;
+}
+
+std::string value_of(const CLI::Option& option) {
+  if (option.get_expected_max() == 0) return option.count() > 0 ? "true" : "";
+  if (option.count() == 0) return option.get_default_str();
+  return fmt::format("{}", fmt::join(option.results(), std::string(1, option.get_delimiter())));
+}
+
+std::string options_text(const CLI::App& subcommand, const std::vector<std::string>& without) {
+  std::string text;
+  for (const CLI::Option* option : subcommand.get_options()) {
+    const bool left_out =
+        std::find(without.begin(), without.end(), option->get_name()) != without.end();
+    if (option != subcommand.get_help_ptr() && !left_out) text += words(*option);
+  }
   return text;
+}
+
+std::string command_line(const CLI::App& subcommand) {
+  return shell_quoted(program_invocation_name) + " " + shell_quoted(subcommand.get_name()) +
+         options_text(subcommand);
 }
 
 void keep_options_of(CLI::App& command, const std::string& choice, const std::string& chosen,

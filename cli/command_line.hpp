@@ -10,6 +10,16 @@ namespace error_forcing::cli {
 /// `word` as a shell reads it back: as it is if that is safe, else in single quotes.
 std::string shell_quoted(const std::string& word);
 
+/// The words of a line that was made of shell_quoted() ones. Throws InvalidInput for an open quote.
+std::vector<std::string> shell_words(const std::string& line);
+
+/// What an option was given, or its default; "" if neither. Several values are joined by the
+/// option's delimiter. A flag: "true" or "".
+std::string value_of(const CLI::Option& option);
+
+/// Every option with its value, those left at their defaults too, but for some, by name.
+std::string options_text(const CLI::App& subcommand, const std::vector<std::string>& without = {});
+
 /// The program as it was called, the subcommand, and every option with its value, those left at
 /// their defaults too, so that the command means the same to a later version.
 std::string command_line(const CLI::App& subcommand);

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "case_reader.hpp"
-#include "command_line.hpp"
+#include "feedback_options.hpp"
 #include "forcing_options.hpp"
 #include "subcommands.hpp"
 
@@ -18,9 +18,9 @@ namespace error_forcing::cli {
 namespace {
 
 struct GradientOptions {
-  std::string case_file, group = "/", out, precision = "double", routing, feedback = "symmetric";
+  std::string case_file, group = "/", out, precision = "double", routing;
   double ridge = 0;
-  std::uint64_t feedback_seed = 1;
+  FeedbackOptions feedback;
   RuleOptions rule;
   ForcingOptions forcing;
   Penalties penalties;
@@ -49,12 +49,6 @@ std::vector<NamedArray> compute(const GradientOptions& options, const Case& inpu
   for (auto& array : named_arrays("total_grad_", total_gradient))
     arrays.push_back(std::move(array));
   return arrays;
-}
-
-void adopt_feedback(GradientOptions& options, bool seed_given) {
-  const bool random = options.feedback == "random";
-  require(random || !seed_given, "--feedback-seed: is of random feedback; add --feedback random");
-  if (random) options.rule.feedback_seed = options.feedback_seed;
 }
 
 void run(GradientOptions options, bool ridge_given) {
@@ -90,14 +84,7 @@ void add_gradient(CLI::App& program, int&) {
       ->add_option("--routing", options->routing,
                    "Gradient through the forcing: held (default), damped or through")
       ->check(CLI::IsMember({"held", "damped", "through"}));
-  command
-      ->add_option("--feedback", options->feedback,
-                   "Forward rules: the error reaches the units by C' (symmetric) or by a fixed "
-                   "random matrix")
-      ->check(CLI::IsMember({"symmetric", "random"}));
-  auto* feedback_seed =
-      command->add_option("--feedback-seed", options->feedback_seed, "Seed of the random feedback")
-          ->check(is_seed);
+  add_feedback_options(*command, options->feedback);
   command->add_flag("--as-released", options->rule.as_released,
                     "Follow the released PyTorch code where it deviates from the paper");
   command->add_option("--precision", options->precision, "float or double")
@@ -108,9 +95,9 @@ void add_gradient(CLI::App& program, int&) {
                       "Weight of the readout's penalty in the objective");
   command->add_option("--out", options->out, "OUT.h5: states, outputs, loss, gradients")
       ->required();
-  command->callback([options, command, ridge, feedback_seed] {
+  command->callback([options, command, ridge] {
     options->rule.forcing = chosen_forcing(*command, options->forcing);
-    adopt_feedback(*options, feedback_seed->count() > 0);
+    adopt_feedback(*command, options->feedback, options->rule);
     run(*options, ridge->count() > 0);
   });
 }

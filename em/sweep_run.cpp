@@ -33,7 +33,7 @@ void test_network(const SweepRun& run, const Learner<Scalar>& learner, RunResult
     result.test_loss = loss;
   } catch (const Divergence& error) {
     result.outcome = Outcome::diverged;
-    result.failure = {learner.epoch, learner.adam.steps, error.step, error.what()};
+    result.failure = {learner.epoch, steps_of(learner.optimiser), error.step, error.what()};
   }
 }
 

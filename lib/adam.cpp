@@ -7,10 +7,6 @@ namespace error_forcing {
 
 namespace {
 
-std::array<bool, 5> in_block_order(const TrainedBlocks& trained) {
-  return {trained.W, trained.U, trained.b, trained.C, trained.d};
-}
-
 template <typename Scalar>
 void require_usable(const std::array<bool, 5>& trained, const Parameters<Scalar>& gradient,
                     const Adam<Scalar>& state, const Parameters<Scalar>& parameters) {

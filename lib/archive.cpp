@@ -90,20 +90,23 @@ std::string bytes_of(H5::H5File& file) {
 
 }  // namespace
 
-void write_arrays(const fs::path& path, const std::vector<NamedArray>& arrays,
-                  const std::vector<NamedAttribute>& attributes) {
+std::string archive_bytes(const std::string& name, const std::vector<NamedArray>& arrays,
+                          const std::vector<NamedAttribute>& attributes) {
   H5::Exception::dontPrint();
-  std::string bytes;
   try {
-    auto file = file_in_memory(path.string());
+    auto file = file_in_memory(name);
     for (const auto& array : arrays) write_array(file, array);
     for (const auto& attribute : attributes) write_attribute(file, attribute);
-    bytes = bytes_of(file);
+    return bytes_of(file);
   } catch (const H5::Exception& error) {
-    throw InvalidInput(fmt::format("{}: HDF5 cannot hold it ({}); does a name occur twice?",
-                                   path.string(), error.getDetailMsg()));
+    throw InvalidInput(fmt::format("{}: HDF5 cannot hold it ({}); does a name occur twice?", name,
+                                   error.getDetailMsg()));
   }
-  write_text(path, bytes);
+}
+
+void write_arrays(const fs::path& path, const std::vector<NamedArray>& arrays,
+                  const std::vector<NamedAttribute>& attributes) {
+  write_text(path, archive_bytes(path.string(), arrays, attributes));
 }
 
 namespace {

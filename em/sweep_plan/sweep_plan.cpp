@@ -37,11 +37,10 @@ std::vector<std::string> known_keys() {
   return keys;
 }
 
-// Those of xor are two: as the paper intends, and as the released code has it.
-std::vector<double> default_thresholds(const Training& paper) {
-  const double own = paper.criterion.threshold;
-  if (std::holds_alternative<DelayedXor>(paper.task)) return {own, 0.01};
-  return {own};
+std::vector<double> thresholds_of(const Training& training) {
+  std::vector<double> all;
+  for (const auto& criterion : criteria_of(training)) all.push_back(criterion.threshold);
+  return all;
 }
 
 // The run of a task with everything that is not an axis of the grid.
@@ -67,7 +66,7 @@ SweepRun read_settings(const Section& section, const Task& task) {
   if (training.network.units < 1)
     section.refuse("units", fmt::format("want at least 1, got {}", training.network.units));
   run.thresholds = section.numbers("thresholds");
-  if (run.thresholds.empty()) run.thresholds = default_thresholds(training);
+  if (run.thresholds.empty()) run.thresholds = thresholds_of(training);
   for (const double threshold : run.thresholds)
     if (!(threshold >= 0) || !std::isfinite(threshold))
       section.refuse("thresholds", fmt::format("want finite values >= 0, got {}", threshold));

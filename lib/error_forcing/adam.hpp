@@ -23,6 +23,11 @@ struct TrainedBlocks {
   bool W = true, U = true, b = true, C = true, d = true;
 };
 
+/// In the order of blocks().
+inline std::array<bool, 5> in_block_order(const TrainedBlocks& trained) {
+  return {trained.W, trained.U, trained.b, trained.C, trained.d};
+}
+
 struct AdamOptions {
   double rate = 1e-3;     ///< alpha > 0
   double beta1 = 0.9;     ///< [0, 1)

@@ -39,6 +39,11 @@ struct NamedAttribute {
   std::string text = {};  ///< written in place of the number unless empty
 };
 
+/// The bytes of such a file; `name` is for the message. Throws InvalidInput if a name occurs twice
+/// or if an array has not as many values as its shape says.
+std::string archive_bytes(const std::string& name, const std::vector<NamedArray>& arrays,
+                          const std::vector<NamedAttribute>& attributes = {});
+
 /// Writes one file, atomically. Throws InvalidInput if it cannot be written, if a name occurs twice
 /// or if an array has not as many values as its shape says.
 void write_arrays(const std::filesystem::path& file, const std::vector<NamedArray>& arrays,

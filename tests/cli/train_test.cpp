@@ -1,50 +1,13 @@
 // ef train: the folder of a run, whatever happens to the run.
 
 #include <algorithm>
-#include <error_forcing/archive.hpp>
 #include <nlohmann/json.hpp>
 #include <regex>
 
-#include "program.hpp"
+#include "train_runs.hpp"
 
 namespace error_forcing::testing {
 namespace {
-
-class Train : public ::testing::Test {
- protected:
-  // A task of 12 steps and a network of 6 units; options may replace any of it.
-  Outcome train(const std::vector<std::string>& options, RunOptions how = {}) {
-    std::vector<std::string> arguments{"train",   "--task", "xor",     "--delay", "3",
-                                       "--pulse", "2",      "--units", "6"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    how.folder = folder_.path();
-    return ef(arguments, how);
-  }
-
-  // The same of sine generation: 20 steps, of periods of 10 and more.
-  Outcome train_sine(const std::vector<std::string>& options) {
-    std::vector<std::string> arguments{"train", "--task",  "sine", "--difficulty", "-80", "--steps",
-                                       "20",    "--units", "6"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    return ef(arguments, {.folder = folder_.path()});
-  }
-
-  std::string file(const std::string& name) { return read_file(folder_ / name); }
-
-  Index epochs_in(const std::string& run) {
-    const std::string table = file(run + "/history.csv");
-    return std::count(table.begin(), table.end(), '\n') - 1;
-  }
-
-  void expect_whole(const std::string& run) {
-    const auto W = read_array(folder_ / run / "network.h5", "W");
-    EXPECT_EQ(W.shape, (std::vector<Index>{6, 6}));
-    for (const auto& [path, content] : contents(folder_ / run))
-      EXPECT_EQ(path.find(".partial"), std::string::npos) << path;
-  }
-
-  ScratchFolder folder_;
-};
 
 // The history without the column of seconds.
 std::string without_times(const std::string& table) {
@@ -158,7 +121,9 @@ TEST_F(Train, TheCommandKeepsTheOptionsOfItsTaskAndThePapersThreshold) {
   };
   ASSERT_EQ(train({"--epochs", "1", "--out", "xor"}).status, 0);
   keeps("xor", " --task xor --delay 3 --pulse 2 --units 6 ");
-  keeps("xor", " --threshold 0.1 ");
+  keeps("xor", " --threshold 0.1,0.01 ");
+  keeps("xor", " --optimiser adam --rate 0.001 --rate-decay 1 --train W,b,C,d ");
+  keeps("xor", " --activity-penalty 1e-05 --readout-penalty 1e-06 ");
   const Outcome sine = train_sine({"--epochs", "1", "--out", "sine"});
   ASSERT_EQ(sine.status, 0) << sine.errors;
   keeps("sine", " --task sine --difficulty=-80 --steps 20 --units 6 ");
@@ -173,6 +138,62 @@ TEST_F(Train, AThresholdThatIsGivenWins) {
     EXPECT_NE(run.output.find("below 0.5\n"), std::string::npos) << run.output << run.errors;
     EXPECT_NE(file(task + "/command.txt").find(" --threshold 0.5 "), std::string::npos);
   }
+}
+
+TEST_F(Train, EveryThresholdIsReported) {
+  const Outcome run = train({"--threshold", "1000,0,900", "--epochs", "11", "--out", "run"});
+  ASSERT_EQ(run.status, 0) << run.errors;
+  for (const std::string line :
+       {"learned in epoch 10: 10 epochs in a row with a validation loss below 1000\n",
+        "not learned: no 10 epochs in a row with a validation loss below 0\n",
+        "learned in epoch 10: 10 epochs in a row with a validation loss below 900\n"})
+    EXPECT_NE(run.output.find(line), std::string::npos) << run.output;
+  const auto outcome = nlohmann::json::parse(file("run/outcome.json"));
+  EXPECT_EQ(outcome.at("epoch_learned"), 10);
+  ASSERT_EQ(outcome.at("criteria").size(), 3u);
+  EXPECT_EQ(outcome.at("criteria")[0],
+            (nlohmann::json{{"threshold", 1000}, {"epochs_in_a_row", 10}, {"epoch_learned", 10}}));
+  EXPECT_TRUE(outcome.at("criteria")[1].at("epoch_learned").is_null());
+  const Outcome paper = train({"--epochs", "1", "--out", "paper"});
+  EXPECT_NE(
+      paper.output.find("below 0.1\nnot learned: no 10 epochs in a row with a validation loss "
+                        "below 0.01\n"),
+      std::string::npos)
+      << paper.output;
+  EXPECT_EQ(nlohmann::json::parse(file("paper/outcome.json")).at("criteria")[1].at("threshold"),
+            0.01);
+}
+
+TEST_F(Train, EveryOptionOfTheDescentChangesTheWeightsAndIsKept) {
+  const auto weights = [&](const std::string& name) {
+    return read_array(folder_ / name / "network.h5", "W").values;
+  };
+  ASSERT_EQ(train({"--epochs", "2", "--out", "plain"}).status, 0);
+  const std::vector<std::vector<std::string>> changes{
+      {"--optimiser", "sgd"},    {"--rate-decay", "0.5"}, {"--clip-norm", "0.001"},
+      {"--train", "W,U,b,C,d"},  {"--train", "W"},        {"--activity-penalty", "1"},
+      {"--readout-penalty", "1"}};
+  std::vector<std::vector<double>> seen{weights("plain")};
+  for (const auto& change : changes) {
+    const std::string name = change[0] + change[1];
+    ASSERT_EQ(train({"--epochs", "2", "--out", name, change[0], change[1]}).status, 0) << name;
+    EXPECT_EQ(std::find(seen.begin(), seen.end(), weights(name)), seen.end()) << name;
+    seen.push_back(weights(name));
+    EXPECT_NE(file(name + "/command.txt").find(" " + change[0] + " " + change[1] + " "),
+              std::string::npos)
+        << file(name + "/command.txt");
+  }
+  const auto U = [&](const std::string& name) {
+    return read_array(folder_ / name / "network.h5", "U").values;
+  };
+  EXPECT_EQ(U("plain"), U("--trainW"));
+  EXPECT_NE(U("plain"), U("--trainW,U,b,C,d"));
+  const Outcome sgd =
+      train({"--epochs", "2", "--optimiser", "sgd", "--momentum", "0.9", "--out", "m"});
+  ASSERT_EQ(sgd.status, 0) << sgd.errors;
+  EXPECT_NE(weights("m"), weights("--optimisersgd"));
+  EXPECT_NE(file("m/command.txt").find(" --optimiser sgd --momentum 0.9 "), std::string::npos);
+  EXPECT_EQ(file("plain/command.txt").find("--momentum"), std::string::npos);
 }
 
 TEST_F(Train, APipeGetsPlainLines) {
@@ -218,83 +239,6 @@ TEST_F(Train, ARunThatDivergesFailsAndSaysWhere) {
   EXPECT_NE(run.errors.find("epoch"), std::string::npos) << run.errors;
   EXPECT_EQ(nlohmann::json::parse(file("run/outcome.json")).at("outcome"), "diverged");
   expect_whole("run");
-}
-
-TEST_F(Train, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
-  const auto refuse = [&](const std::string& option, const std::string& value) {
-    const Outcome run = ef({"train", "--out", "run", option, value}, {.folder = folder_.path()});
-    expect_refused(run, {option.substr(2), value});
-  };
-  const auto refuse_sine = [&](const std::string& option, const std::string& value) {
-    const Outcome run =
-        ef({"train", "--task", "sine", "--out", "run", option, value}, {.folder = folder_.path()});
-    expect_refused(run, {option.substr(2), value});
-  };
-  for (const auto* gain : {"-0.1", "1.1", "nan"}) refuse("--gain", gain);
-  for (const auto* ridge : {"-1", "nan"}) refuse("--ridge", ridge);
-  for (const auto* rate : {"0", "-1", "nan", "inf"}) refuse("--rate", rate);
-  for (const auto* epochs : {"-1", "1.5"}) refuse("--epochs", epochs);
-  for (const auto* units : {"0", "-3"}) refuse("--units", units);
-  for (const auto* pulse : {"3", "0", "-2"}) refuse("--pulse", pulse);
-  for (const auto* delay : {"0", "-1", "1000000"}) refuse("--delay", delay);
-  for (const auto* threshold : {"-1", "nan"}) refuse("--threshold", threshold);
-  for (const auto* difficulty : {"-89", "1000000", "0.5"}) refuse_sine("--difficulty", difficulty);
-  for (const auto* steps : {"0", "-1", "1000000"}) refuse_sine("--steps", steps);
-  refuse("--task", "parity");
-  refuse("--rule", "magic");
-  EXPECT_TRUE(contents(folder_.path()).empty());
-}
-
-TEST_F(Train, RefusesTheOptionsOfAnotherTask) {
-  for (const std::string option : {"--difficulty", "--steps"})
-    expect_refused(train({"--out", "run", option, "20"}), {option, "--task sine", "xor"});
-  for (const std::string option : {"--delay", "--pulse"})
-    expect_refused(train_sine({"--out", "run", option, "20"}), {option, "--task xor", "sine"});
-  EXPECT_TRUE(contents(folder_.path()).empty());
-}
-
-TEST_F(Train, RefusesTheOptionsOfAnotherRule) {
-  for (const std::string option : {"--sigma-h", "--sigma-y", "--noise-step"})
-    expect_refused(train({"--out", "run", option, "0.5"}),
-                   {option, "--rule ef-tuned", "not to ef;"});
-  for (const std::string option : {"--gain", "--ridge"})
-    expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, "0.5"}),
-                   {option, "bptt, tf, gtf, ef", "ef-tuned"});
-  expect_refused(train({"--out", "run", "--rule", "ef-tuned", "--as-released"}),
-                 {"--as-released", "ef-tuned"});
-  for (const std::string rule : {"bptt", "ef", "ef-tuned"})
-    expect_refused(train({"--out", "run", "--rule", rule, "--feedback", "random"}),
-                   {"--feedback", "rflo, ef-rflo, snap1, ef-snap1, rtrl", rule});
-  expect_refused(train({"--out", "run", "--rule", "rflo", "--feedback-seed", "3"}),
-                 {"--feedback-seed", "--feedback random"});
-  expect_refused(
-      ef({"train", "--out", "run", "--rule", "rtrl", "--units", "201"}, {.folder = folder_.path()}),
-      {"rtrl: 201 units"});
-  const auto refuse = [&](const std::string& option, const std::string& value) {
-    expect_refused(train({"--out", "run", "--rule", "ef-tuned", option, value}), {value});
-  };
-  for (const auto* sigma : {"0", "-1", "nan", "inf"}) {
-    refuse("--sigma-h", sigma);
-    refuse("--sigma-y", sigma);
-  }
-  for (const auto* step : {"0", "-1", "1.5", "nan"}) refuse("--noise-step", step);
-  EXPECT_TRUE(contents(folder_.path()).empty());
-}
-
-TEST_F(Train, RefusesAFolderThatHoldsSomethingUnlessAskedToReplaceTheRun) {
-  ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).status, 0);
-  const auto before = contents(folder_.path());
-  expect_refused(train({"--epochs", "2", "--out", "run"}), {"run", "--overwrite"});
-  EXPECT_TRUE(contents(folder_.path()) == before);
-  EXPECT_EQ(train({"--epochs", "2", "--out", "run", "--overwrite"}).status, 0);
-  EXPECT_EQ(epochs_in("run"), 2);
-}
-
-TEST_F(Train, RefusesAPlaceThatCannotBeWritten) {
-  write_file(folder_ / "file", "");
-  for (const std::string place : {"file", "file/run", "/proc/run"})
-    expect_refused(train({"--epochs", "1", "--out", place}), {place});
-  EXPECT_EQ(contents(folder_.path()).size(), 1U);
 }
 
 }  // namespace

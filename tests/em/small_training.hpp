@@ -47,6 +47,17 @@ inline Training tuned(Training run) {
   return run;
 }
 
+// Everything that a run may be asked for beside its rule, at once.
+inline Training with_every_option(Training run) {
+  run.sgd_momentum = 0.9;
+  run.adam.rate = 0.02;
+  run.adam.trained = {.b = false};
+  run.rate_decay = 0.7;
+  run.clip_norm = 0.5;
+  run.penalties = {.activity = 1e-2, .readout = 1e-3};
+  return run;
+}
+
 inline std::string description(const Training& run) {
   return name_of(run.task) + ", seed " + std::to_string(run.seed);
 }
@@ -60,6 +71,15 @@ TrainingResult<Scalar> train_through(const Training& run, Learner<Scalar> learne
 template <typename Scalar>
 TrainingResult<Scalar> train_through(const Training& run) {
   return train_through(run, make_learner<Scalar>(run));
+}
+
+// Through all epochs that are left, from where a run stands.
+template <typename Scalar>
+TrainingResult<Scalar> train_on_through(const Training& run, Learner<Scalar> learner,
+                                        std::vector<EpochRecord> history) {
+  return train<Scalar>(
+      run, std::move(learner), std::move(history),
+      Keeper<Scalar>([](const Learner<Scalar>&, const std::vector<EpochRecord>&) { return true; }));
 }
 
 template <typename Scalar>
@@ -76,10 +96,18 @@ inline bool same_bits(const std::optional<IsotropicNoise<double>>& a,
 }
 
 template <typename Scalar>
+bool same_bits(const Optimiser<Scalar>& a, const Optimiser<Scalar>& b) {
+  if (a.index() != b.index() || steps_of(a) != steps_of(b)) return false;
+  if (const auto* sgd = std::get_if<Sgd<Scalar>>(&a))
+    return same_bits(sgd->velocity, std::get<Sgd<Scalar>>(b).velocity);
+  const auto &x = std::get<Adam<Scalar>>(a), &y = std::get<Adam<Scalar>>(b);
+  return same_bits(x.first, y.first) && same_bits(x.second, y.second);
+}
+
+template <typename Scalar>
 bool same_bits(const Learner<Scalar>& a, const Learner<Scalar>& b) {
-  return a.epoch == b.epoch && same_bits(a.noise, b.noise) && a.adam.steps == b.adam.steps &&
-         same_bits(a.network.parameters, b.network.parameters) &&
-         same_bits(a.adam.first, b.adam.first) && same_bits(a.adam.second, b.adam.second);
+  return a.epoch == b.epoch && same_bits(a.noise, b.noise) && same_bits(a.optimiser, b.optimiser) &&
+         same_bits(a.network.parameters, b.network.parameters);
 }
 
 // Everything but the seconds.

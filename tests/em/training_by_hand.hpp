@@ -4,13 +4,17 @@
 #include <error_forcing/reference_bptt.hpp>
 #include <error_forcing/training.hpp>
 
+#include <array>
 #include <cmath>
 #include <vector>
+
+#include "refusal.hpp"
 
 namespace error_forcing::test {
 
 // The loop once more: loops over scalars for the gradient (reference_bptt), Algorithm 1 of Kingma &
-// Ba weight by weight, batches of 4, 4 and 3 trials cut from one stream of the seed.
+// Ba, or SGD with momentum, weight by weight, by a rate that is multiplied after every epoch and a
+// gradient that is clipped; batches of 4, 4 and 3 trials cut from one stream of the seed.
 class ByHand {
  public:
   explicit ByHand(const Training& run)
@@ -21,6 +25,7 @@ class ByHand {
   void epoch(Index k) {
     auto engine = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k - 1));
     for (const Index trials : {4, 4, 3}) update(draw(trials, engine));
+    rate_ *= run_.rate_decay;
     auto fresh = random_engine(run_.seed, static_cast<std::uint64_t>(2 * k));
     validation_loss = loss(draw(run_.validation_trials, fresh));
   }
@@ -73,23 +78,44 @@ class ByHand {
     training_loss += loss(batch) * trials / static_cast<double>(run_.training_trials);
     const History<double> still(batch.layout(), network_.units());
     const auto ascent = reference_gradient(network_, batch, still, ReadFrom::before_forcing);
-    const double scale = -2 / (trials * observed_in_a_trial());
+    const double scale = clipping(ascent, -2 / (trials * observed_in_a_trial()));
     ++steps_;
-    for (const std::size_t k : {0u, 2u, 3u, 4u})  // W, b, C, d
-      for (Index i = 0; i < blocks(ascent)[k].size(); ++i)
+    for (std::size_t k = 0; k < 5; ++k)
+      for (Index i = 0; trains(k) && i < blocks(ascent)[k].size(); ++i)
         step(scale * blocks(ascent)[k](i), blocks(moments_[0])[k](i), blocks(moments_[1])[k](i),
              blocks(network_.parameters)[k](i));
   }
 
+  bool trains(std::size_t k) const {
+    const auto& trained = run_.adam.trained;
+    return std::array{trained.W, trained.U, trained.b, trained.C, trained.d}[k];
+  }
+
+  // The scale that clips the gradient, scale * ascent.
+  double clipping(const Parameters<double>& ascent, double scale) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < 5; ++k)
+      for (Index i = 0; trains(k) && i < blocks(ascent)[k].size(); ++i)
+        sum += std::pow(scale * blocks(ascent)[k](i), 2);
+    const double factor = run_.clip_norm.value_or(infinity) / (std::sqrt(sum) + 1e-6);
+    return factor < 1 ? factor * scale : scale;
+  }
+
   void step(double g, double& m, double& v, double& theta) const {
+    if (run_.sgd_momentum) {
+      m = *run_.sgd_momentum * m + g;
+      theta -= rate_ * m;
+      return;
+    }
     m = 0.9 * m + 0.1 * g;
     v = 0.999 * v + 0.001 * g * g;
     const double m_hat = m / (1 - std::pow(0.9, steps_));
     const double v_hat = v / (1 - std::pow(0.999, steps_));
-    theta -= run_.adam.rate * m_hat / (std::sqrt(v_hat) + 1e-8);
+    theta -= rate_ * m_hat / (std::sqrt(v_hat) + 1e-8);
   }
 
   Training run_;
+  double rate_ = run_.adam.rate;
   Network<double> network_;
   std::vector<Parameters<double>> moments_;
   int steps_ = 0;

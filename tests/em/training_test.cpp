@@ -54,7 +54,7 @@ TYPED_TEST(TrainingLaw, EveryRuleStartsFromTheSameNetworkAndSeesTheSameTrials) {
 }
 
 TYPED_TEST(TrainingLaw, TwoEpochsAndThreeMoreAreFive) {
-  std::vector<Training> runs{tuned(small_run())};
+  std::vector<Training> runs{tuned(small_run()), with_every_option(small_run())};
   for (auto& run : small_runs()) {
     run.rule = {.name = "ef", .gain = 0.5};
     runs.push_back(run);
@@ -72,6 +72,35 @@ TYPED_TEST(TrainingLaw, TwoEpochsAndThreeMoreAreFive) {
     auto joined = head.history;
     joined.insert(joined.end(), tail.history.begin(), tail.history.end());
     EXPECT_TRUE(same_bits(joined, whole.history));
+    const auto on = train_on_through<TypeParam>(run, head.learner, head.history);
+    EXPECT_TRUE(same_bits(on.learner, whole.learner));
+    EXPECT_TRUE(same_bits(on.history, whole.history));
+  }
+}
+
+TYPED_TEST(TrainingLaw, MomentumOfZeroAndNoDecayAndAWideNormAreTheDefaults) {
+  auto run = small_run();
+  SCOPED_TRACE(description(run));
+  const auto plain = train_through<TypeParam>(run);
+  run.rate_decay = 1;
+  run.clip_norm = 1e6;
+  EXPECT_TRUE(same_bits(train_through<TypeParam>(run).learner, plain.learner));
+  run.rate_decay = 0.5;
+  EXPECT_FALSE(same_bits(train_through<TypeParam>(run).learner, plain.learner));
+  run.rate_decay = 1;
+  run.clip_norm = 1e-3;
+  EXPECT_FALSE(same_bits(train_through<TypeParam>(run).learner, plain.learner));
+}
+
+TYPED_TEST(TrainingLaw, BlocksThatAreNotTrainedKeepTheirBitsAndAllOthersLearn) {
+  for (std::size_t frozen = 0; frozen < 5; ++frozen) {
+    auto run = with_every_option(small_run());
+    auto& trained = run.adam.trained = {};
+    *std::array{&trained.W, &trained.U, &trained.b, &trained.C, &trained.d}[frozen] = false;
+    const auto before = make_learner<TypeParam>(run).network.parameters;
+    const auto after = train_through<TypeParam>(run).learner.network.parameters;
+    for (std::size_t k = 0; k < 5; ++k)
+      EXPECT_EQ(blocks(after)[k] == blocks(before)[k], k == frozen) << block_names[k];
   }
 }
 
@@ -150,10 +179,12 @@ TEST(TrainingPrecision, FloatAndDoubleStartAlikeAndStayClose) {
 }
 
 TEST(TrainingKnownAnswer, TheLoopWrittenOutByHand) {
-  for (auto run : small_runs()) {
+  auto runs = small_runs();
+  for (auto& run : runs) run.adam.rate = 0.01;
+  for (auto& run : small_runs()) runs.push_back(with_every_option(run));
+  for (auto& run : runs) {
     SCOPED_TRACE(description(run));
     run.penalties = no_penalties;
-    run.adam.rate = 0.01;
     const auto result = train_through<double>(run);
     ByHand by_hand(run);
     for (Index k = 1; k <= run.epochs; ++k) {
@@ -234,6 +265,8 @@ TEST(TrainingKnownAnswer, ThePapersRunIsTheDefault) {
   EXPECT_EQ(run.adam.rate, 1e-3);
   EXPECT_FALSE(run.adam.trained.U);
   EXPECT_TRUE(run.adam.trained.W && run.adam.trained.b && run.adam.trained.C && run.adam.trained.d);
+  EXPECT_FALSE(run.sgd_momentum || run.clip_norm);
+  EXPECT_EQ(run.rate_decay, 1);
   EXPECT_EQ(run.penalties.activity, 1e-5);
   EXPECT_EQ(run.penalties.readout, 1e-6);
   EXPECT_NO_THROW(validate(run));
@@ -248,6 +281,7 @@ TEST(TrainingKnownAnswer, ThePapersRunOfATask) {
   EXPECT_EQ(plain.training_trials, 460);
   EXPECT_EQ(plain.validation_trials, 52);
   EXPECT_EQ(plain.criterion.threshold, 0.1);
+  EXPECT_EQ(plain.further_thresholds, std::vector<double>{0.01});  // as released
   EXPECT_NO_THROW(validate(plain));
 
   const auto sine = paper_training(SineGeneration{.difficulty = -55});
@@ -266,6 +300,7 @@ TEST(TrainingKnownAnswer, ThePapersRunOfATask) {
   EXPECT_EQ(evidence.training_trials, 194);  // 216 trials
   EXPECT_EQ(evidence.validation_trials, 22);
   EXPECT_EQ(evidence.criterion.threshold, 0.1);
+  EXPECT_TRUE(sine.further_thresholds.empty() && evidence.further_thresholds.empty());
   EXPECT_NO_THROW(validate(evidence));
   for (const Task& task : {Task(FlipFlop{}), Task(ContextIntegration{}), Task(DelayedMatch{})})
     EXPECT_EQ(paper_training(task).criterion.threshold, 0.1) << name_of(task);
@@ -330,6 +365,36 @@ TEST(TrainingStops, WhereTheCriterionIsMetIfAsked) {
   EXPECT_EQ(result.outcome, Outcome::learned);
 }
 
+TEST(TrainingStops, WhereEveryCriterionIsMetAndNotBefore) {
+  auto run = small_run();
+  run.criterion = {.threshold = 1e6, .epochs = 2};
+  run.further_thresholds = {1e-9};
+  run.until_learned = true;
+  EXPECT_EQ(train_through<float>(run).outcome, Outcome::finished);
+  run.further_thresholds = {1e5};
+  EXPECT_EQ(train_through<float>(run).outcome, Outcome::learned);
+  EXPECT_EQ(criteria_of(run).size(), 2u);
+  EXPECT_EQ(criteria_of(run)[1].threshold, 1e5);
+  EXPECT_EQ(criteria_of(run)[1].epochs, 2);
+}
+
+// The row of epochs below the threshold may begin before the run was interrupted.
+TEST(TrainingStops, TheHistoryBeforeCounts) {
+  auto run = small_run();
+  run.criterion = {.threshold = 1e6, .epochs = 3};
+  run.until_learned = true;
+  run.epochs = 2;
+  const auto head = train_through<float>(run);
+  EXPECT_EQ(head.outcome, Outcome::finished);
+  run.epochs = 9;
+  const auto on = train_on_through<float>(run, head.learner, head.history);
+  EXPECT_EQ(on.outcome, Outcome::learned);
+  EXPECT_EQ(on.learner.epoch, 3);
+  const auto over = train_on_through<float>(run, on.learner, on.history);
+  EXPECT_EQ(over.outcome, Outcome::learned);
+  EXPECT_TRUE(same_bits(over.learner, on.learner));
+}
+
 // Trains two epochs well and then goes on with what makes the network diverge.
 TEST(TrainingDiverges, AndKeepsTheLastGoodNetwork) {
   auto run = small_run();
@@ -341,7 +406,7 @@ TEST(TrainingDiverges, AndKeepsTheLastGoodNetwork) {
   EXPECT_EQ(result.outcome, Outcome::diverged);
   ASSERT_TRUE(result.failure.has_value());
   EXPECT_EQ(result.failure->epoch, 3);
-  EXPECT_GE(result.failure->updates, good.learner.adam.steps + 1);
+  EXPECT_GE(result.failure->updates, steps_of(good.learner.optimiser) + 1);
   EXPECT_NE(result.failure->what.find("not finite"), std::string::npos);
   EXPECT_TRUE(same_bits(result.learner, good.learner));
   EXPECT_TRUE(result.history.empty());
@@ -399,7 +464,19 @@ TEST(TrainingHostile, OptionsOutOfRangeAreNamed) {
   refuse([](Training& run) { run.batch = 0; }, "batch");
   refuse([](Training& run) { run.criterion.epochs = 0; }, "criterion epochs");
   refuse([](Training& run) { run.criterion.threshold = nan; }, "threshold");
+  refuse([](Training& run) { run.further_thresholds = {-1}; }, "threshold");
   refuse([](Training& run) { run.adam.rate = 0; }, "learning rate");
+  refuse([](Training& run) { run.sgd_momentum = 1; }, "momentum: want a value in [0, 1), got 1");
+  for (const double decay : {0.0, 1.1, nan})
+    refuse([&](Training& run) { run.rate_decay = decay; }, "rate decay: want a value in (0, 1]");
+  refuse([](Training& run) { (run.rate_decay = 1e-200, run.epochs = 4); }, "brings the rate");
+  for (const double norm : {0.0, -1.0, nan, infinity})
+    refuse([&](Training& run) { run.clip_norm = norm; }, "clipping norm: want a finite value > 0");
+  refuse(
+      [](Training& run) {
+        run.adam.trained = {false, false, false, false, false};
+      },
+      "trained blocks: want at least one of W, U, b, C, d, got none");
   refuse([](Training& run) { run.task = DelayedXor{.delay = 1}; }, "delay");
   refuse([](Training& run) { run.task = SineGeneration{.difficulty = -89}; }, "difficulty");
   refuse([](Training& run) { run.task = SineGeneration{.steps = 0}; }, "steps");
@@ -433,6 +510,12 @@ TEST(TrainingHostile, ALearnerOfAnotherSizeOrWithANaNIsRefused) {
   expect_refusal([&] { train_through<float>(run, other); }, "want 8 units, 3 inputs and 1 outputs");
   expect_refusal([&] { train_through<float>(tuned(run), make_learner<float>(run)); },
                  "learner: it has no noise, but the options ask for tuning");
+  auto by_sgd = run;
+  by_sgd.sgd_momentum = 0;
+  expect_refusal([&] { train_through<float>(by_sgd, make_learner<float>(run)); },
+                 "learner: its optimiser is not the options' sgd");
+  expect_refusal([&] { train_on_through<float>(run, make_learner<float>(run), {EpochRecord{1}}); },
+                 "history: want the 0 epochs of the learner, got 1");
   auto broken = make_learner<float>(run);
   broken.network.parameters.W(0, 0) = std::numeric_limits<float>::quiet_NaN();
   expect_refusal([&] { train_through<float>(run, broken); }, "W");

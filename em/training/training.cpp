@@ -1,7 +1,8 @@
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <error_forcing/errors.hpp>
-#include <error_forcing/rtrl.hpp>
+#include <error_forcing/gradient_clipping.hpp>
 #include <error_forcing/training.hpp>
 
 namespace error_forcing {
@@ -68,12 +69,12 @@ void tune_noise(const NoiseTuning& tuning, const Workspace<Scalar>& workspace,
   noise = update_noise<double>(C.template cast<double>(), moments, noise, tuning.step);
 }
 
-// One step of Adam on the trials that the workspace holds.
+// One step of the optimiser on the trials that the workspace holds.
 template <typename Scalar>
-Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& rule,
-                         Workspace<Scalar>& workspace, Parameters<Scalar>& gradient,
-                         Learner<Scalar>& learner) {
-  auto& [network, adam, epoch, noise] = learner;
+Objective<Scalar> update(const Training& options, const OptimiserOptions& descent,
+                         const LearningRule<Scalar>& rule, Workspace<Scalar>& workspace,
+                         Parameters<Scalar>& gradient, Learner<Scalar>& learner) {
+  auto& [network, optimiser, epoch, noise] = learner;
   const auto parts =
       objective_gradient(noise ? rule_for<Scalar>(*noise) : rule, network, workspace.batch,
                          options.penalties, workspace.memory, gradient);
@@ -81,7 +82,8 @@ Objective<Scalar> update(const Training& options, const LearningRule<Scalar>& ru
     require_finite(static_cast<double>(parts.loss));
     tune_noise(*options.tuning, workspace, network.parameters.C, *noise);
   }
-  descend(options.adam, gradient, adam, network.parameters);
+  if (options.clip_norm) clip_gradient(options.adam.trained, *options.clip_norm, gradient);
+  descend(descent, gradient, optimiser, network.parameters);
   return parts;
 }
 
@@ -89,12 +91,13 @@ template <typename Scalar>
 void train_epoch(const Training& options, Setup<Scalar>& setup, Learner<Scalar>& learner,
                  EpochRecord& record) {
   auto engine = random_engine(options.seed, 2 * static_cast<std::uint64_t>(record.epoch) - 1);
+  const auto descent = optimiser_in(options, record.epoch);
   const Index total = options.training_trials;
   for (Index done = 0; done < total; done += options.batch) {
     const Index trials = std::min(options.batch, total - done);
     auto& workspace = trials == options.batch ? setup.full : setup.last;
     draw_trials(options.task, engine, workspace.batch);
-    const auto parts = update(options, setup.rule, workspace, setup.gradient, learner);
+    const auto parts = update(options, descent, setup.rule, workspace, setup.gradient, learner);
     const double share = static_cast<double>(trials) / static_cast<double>(total);
     record.loss += share * static_cast<double>(parts.loss);
     record.objective += share * static_cast<double>(parts.total());
@@ -129,91 +132,20 @@ EpochRecord run_epoch(const Training& options, Setup<Scalar>& setup, Learner<Sca
 
 }  // namespace
 
-// A tenth of an epoch's 512 (XOR), 5000 (sine) or 216 (evidence) trials validates.
-Training paper_training(const Task& task) {
-  Training run{.task = task};
-  run.network.inputs = task_inputs(task);
-  run.network.outputs = task_outputs(task);
-  if (std::holds_alternative<SineGeneration>(task)) {
-    run.training_trials = 4500;
-    run.validation_trials = 500;
-  }
-  if (std::holds_alternative<EvidenceIntegration>(task)) {
-    run.training_trials = 194;
-    run.validation_trials = 22;
-  }
-  const bool smooth = std::holds_alternative<SineGeneration>(task) ||
-                      std::holds_alternative<LimitCycle>(task) ||
-                      std::holds_alternative<LorenzPrediction>(task);
-  if (smooth) run.criterion.threshold = 0.01;
-  return run;
-}
-
-namespace {
-
-void validate(const NoiseTuning& tuning, const RuleOptions& rule) {
-  require(rule.name == "ef", "tuning: is of rule ef, not of {}", rule.name);
-  require(rule.gain == 1 && !rule.ridge && !rule.as_released &&
-              rule.routing.value_or(Routing::held) == Routing::held,
-          "tuning: sets the gain and the ridge of ef, held and as published; leave them out");
-  validate(tuning.start);
-  require(tuning.step > 0 && tuning.step <= 1, "noise step: want a value in (0, 1], got {}",
-          tuning.step);
-}
-
-}  // namespace
-
-void validate(const Training& options) {
-  validate(options.task);
-  validate(options.adam);
-  if (options.tuning) validate(*options.tuning, options.rule);
-  const auto rule = make_rule<double>(options.rule);
-  if (rule.credit == Credit::rtrl)
-    require_small_enough_for_rtrl(options.network.units, options.network.inputs);
-  const auto at_least_one = [](std::string_view name, Index value) {
-    require(value >= 1, "{}: want at least 1, got {}", name, value);
-  };
-  at_least_one("epochs", options.epochs);
-  at_least_one("training trials", options.training_trials);
-  at_least_one("validation trials", options.validation_trials);
-  at_least_one("batch", options.batch);
-  at_least_one("criterion epochs", options.criterion.epochs);
-  require(options.criterion.threshold >= 0, "threshold: want a value >= 0, got {}",
-          options.criterion.threshold);
-  const auto is_weight = [](double value) { return value >= 0 && std::isfinite(value); };
-  require(is_weight(options.penalties.activity) && is_weight(options.penalties.readout),
-          "penalties: want finite values >= 0, got {} and {}", options.penalties.activity,
-          options.penalties.readout);
-  const Index inputs = task_inputs(options.task), outputs = task_outputs(options.task);
-  require(options.network.inputs == inputs && options.network.outputs == outputs,
-          "network: the task {} has inputs and outputs {} and {}, the network {} and {}",
-          name_of(options.task), inputs, outputs, options.network.inputs, options.network.outputs);
-}
-
-std::optional<Index> epoch_learned(const std::vector<EpochRecord>& history,
-                                   const Criterion& criterion) {
-  Index row = 0;
-  for (const EpochRecord& record : history) {
-    row = record.validation_loss < criterion.threshold ? row + 1 : 0;
-    if (row == criterion.epochs) return record.epoch;
-  }
-  return {};
-}
-
 template <typename Scalar>
 Learner<Scalar> make_learner(const Training& options) {
   validate(options);
   auto network = cast<Scalar>(random_network(options.network, options.seed));
-  auto adam = make_adam(network.parameters);
-  Learner<Scalar> learner{std::move(network), std::move(adam)};
+  auto optimiser = make_optimiser(optimiser_in(options, 1), network.parameters);
+  Learner<Scalar> learner{std::move(network), std::move(optimiser)};
   if (options.tuning) learner.noise = options.tuning->start;
   return learner;
 }
 
+namespace {
+
 template <typename Scalar>
-TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
-                             const Observer<Scalar>& observer) {
-  validate(options);
+void require_learner_of(const Training& options, const Learner<Scalar>& learner) {
   validate(learner.network);
   const auto& got = learner.network;
   const auto& want = options.network;
@@ -224,34 +156,73 @@ TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
           "learner: it {} noise, but the options {} tuning; make it with the options it trains by",
           learner.noise ? "has" : "has no", options.tuning ? "ask for" : "have no");
   if (learner.noise) validate(*learner.noise);
+  require(learner.optimiser.index() == optimiser_in(options, 1).index(),
+          "learner: its optimiser is not the options' {}; make it with the options it trains by",
+          name_of(optimiser_in(options, 1)));
+}
+
+bool all_met(const Training& options, const std::vector<EpochRecord>& history) {
+  const auto criteria = criteria_of(options);
+  return std::all_of(criteria.begin(), criteria.end(), [&](const Criterion& criterion) {
+    return epoch_learned(history, criterion).has_value();
+  });
+}
+
+// Trains on from the result to its end. The observer sees the result after every epoch.
+template <typename Scalar, typename Seen>
+TrainingResult<Scalar> train_on(const Training& options, TrainingResult<Scalar> result,
+                                const Seen& observer) {
+  validate(options);
+  require_learner_of(options, result.learner);
   Setup<Scalar> setup(options);
-  TrainingResult<Scalar> result{std::move(learner), {}};
+  bool go_on = true;
   while (result.learner.epoch < options.epochs) {
+    if (options.until_learned && all_met(options, result.history)) break;
+    if (!go_on) {
+      result.outcome = Outcome::stopped;
+      return result;
+    }
     auto next = result.learner;
     try {
       result.history.push_back(run_epoch(options, setup, next));
     } catch (const Divergence& error) {
       result.outcome = Outcome::diverged;
-      result.failure = {next.epoch + 1, next.adam.steps, error.step, error.what()};
+      result.failure = {next.epoch + 1, steps_of(next.optimiser), error.step, error.what()};
       return result;
     }
     result.learner = std::move(next);
-    const bool go_on = observer(result.history.back(), result.learner.network);
-    if (options.until_learned && epoch_learned(result.history, options.criterion)) {
-      result.outcome = Outcome::learned;
-      return result;
-    }
-    if (!go_on && result.learner.epoch < options.epochs) {
-      result.outcome = Outcome::stopped;
-      return result;
-    }
+    go_on = observer(result);
   }
+  if (options.until_learned && all_met(options, result.history)) result.outcome = Outcome::learned;
   return result;
 }
 
-#define INSTANTIATE(Scalar)                               \
-  template Learner<Scalar> make_learner(const Training&); \
-  template TrainingResult<Scalar> train(const Training&, Learner<Scalar>, const Observer<Scalar>&);
+}  // namespace
+
+template <typename Scalar>
+TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
+                             const Observer<Scalar>& observer) {
+  return train_on(options, TrainingResult<Scalar>{std::move(learner), {}}, [&](const auto& result) {
+    return observer(result.history.back(), result.learner.network);
+  });
+}
+
+template <typename Scalar>
+TrainingResult<Scalar> train(const Training& options, Learner<Scalar> learner,
+                             std::vector<EpochRecord> history, const Keeper<Scalar>& keeper) {
+  const auto epochs = static_cast<Index>(history.size());
+  require(epochs == learner.epoch && (epochs == 0 || history.back().epoch == epochs),
+          "history: want the {} epochs of the learner, got {}", learner.epoch, epochs);
+  return train_on(options, TrainingResult<Scalar>{std::move(learner), std::move(history)},
+                  [&](const auto& result) { return keeper(result.learner, result.history); });
+}
+
+#define INSTANTIATE(Scalar)                                               \
+  template Learner<Scalar> make_learner(const Training&);                 \
+  template TrainingResult<Scalar> train(const Training&, Learner<Scalar>, \
+                                        const Observer<Scalar>&);         \
+  template TrainingResult<Scalar> train(const Training&, Learner<Scalar>, \
+                                        std::vector<EpochRecord>, const Keeper<Scalar>&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 
