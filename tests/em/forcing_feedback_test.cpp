@@ -82,7 +82,7 @@ TYPED_TEST(ForcingFeedbackIn, MovesTheStateAlongIt) {
     for_each_step(c.batch.layout(), [&](Index trial, Index step) {
       const auto nu = column(t.displacements, trial, step);
       const auto e = column(t.errors, trial, step);
-      expect_zero(nu - gain * (D * e), 1 + e.norm());
+      expect_zero(nu - gain * (D * e), static_cast<double>(1 + e.norm()));
     });
   }
 }

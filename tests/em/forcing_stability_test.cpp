@@ -208,7 +208,9 @@ TEST(ForcingStability, TheDynamicsMoveTheBound) {
   const double smallest = std::sqrt(1 / spectral_radius(inverse_dense<double>(C * C.transpose())));
   const double needed = (1 - 1 / 1.1) / (smallest * smallest);
   EXPECT_GT(visible(1.1, 0.999 * needed), 1);
-  if (1.001 * needed < (1 + 1 / 1.1) / (s * s)) EXPECT_LT(visible(1.1, 1.001 * needed), 1);
+  if (1.001 * needed < (1 + 1 / 1.1) / (s * s)) {
+    EXPECT_LT(visible(1.1, 1.001 * needed), 1);
+  }
 }
 
 TEST(ForcingStabilityInput, RefusesOtherShapes) {
