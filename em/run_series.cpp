@@ -13,22 +13,15 @@ bool same_place(const SweepCell& a, const SweepCell& b) {
 
 namespace {
 
-// The position of a word among those seen so far; a new one is appended.
-std::size_t rank_of(const std::string& word, std::vector<std::string>& seen) {
-  const auto found = std::find(seen.begin(), seen.end(), word);
-  if (found == seen.end()) seen.push_back(word);
-  return static_cast<std::size_t>(std::find(seen.begin(), seen.end(), word) - seen.begin());
+// Known words in their order, others behind them by name.
+auto rank_of(const std::string& word, const std::vector<std::string>& known) {
+  return std::pair(std::find(known.begin(), known.end(), word) - known.begin(), word);
 }
 
 void sort_series(std::vector<RunSeries>& series) {
-  std::vector<std::string> tasks, rules;
-  for (const auto& [cell, held_out, runs] : series) {
-    rank_of(cell.task, tasks);
-    rank_of(cell.rule, rules);
-  }
-  const auto key = [&](const SweepCell& cell) {
-    return std::tuple(rank_of(cell.task, tasks), cell.difficulty, rank_of(cell.rule, rules),
-                      cell.gain, cell.rate);
+  const auto key = [](const SweepCell& cell) {
+    return std::tuple(rank_of(cell.task, task_names()), cell.difficulty,
+                      rank_of(cell.rule, rule_names()), cell.gain, cell.rate);
   };
   std::sort(series.begin(), series.end(),
             [&](const auto& a, const auto& b) { return key(a.cell) < key(b.cell); });

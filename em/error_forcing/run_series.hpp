@@ -20,9 +20,9 @@ struct RunSeries {
 /// Do they lie in one place of the grid, apart from rule and gain?
 bool same_place(const SweepCell& a, const SweepCell& b);
 
-/// One series a cell. Tasks and rules come in the order in which they first appear, then by
-/// difficulty, gain and rate. Throws InvalidInput if a seed appears twice in a cell, or if runs of
-/// one place had other budgets or thresholds.
+/// One series a cell. By task in the order of task_names(), difficulty, rule in the order of
+/// rule_names(), gain and rate. Throws InvalidInput if a seed appears twice in a cell, or if runs
+/// of one place had other budgets or thresholds.
 std::vector<RunSeries> series_by_cell(const std::vector<RunResult>& runs);
 
 /// One series a rule and place: the cell of a rule with at most one gain; for the others, at each

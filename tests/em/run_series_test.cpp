@@ -75,6 +75,22 @@ TEST(RunSeries, DoNotDependOnTheOrderOfSeedsAndGains) {
   }
 }
 
+// As a plan sorts them: by name.
+TEST(RunSeries, ComeInTheOrderOfTheRulesAndTasks) {
+  std::vector<RunResult> runs;
+  for (const std::string task : {"evidence", "sine", "xor"})
+    for (const std::string rule : {"bptt", "ef-rflo", "rflo", "unknown"})
+      runs.push_back(synthetic_run({.task = task, .rule = rule}, 1, {never, never}, 1));
+  const auto series = series_by_cell(runs);
+  const std::string tasks[] = {"xor", "sine", "evidence"};
+  const std::string rules[] = {"bptt", "rflo", "ef-rflo", "unknown"};
+  ASSERT_EQ(series.size(), 12U);
+  for (std::size_t k = 0; k < 12; ++k) {
+    EXPECT_EQ(series[k].cell.task, tasks[k / 4]);
+    EXPECT_EQ(series[k].cell.rule, rules[k % 4]);
+  }
+}
+
 TEST(RunSeries, RefuseARunTwiceAndOtherTermsAtOnePlace) {
   auto runs = grid();
   runs.push_back(runs[3]);
