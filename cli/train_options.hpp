@@ -18,7 +18,7 @@ struct TrainOptions {
   std::vector<std::string> trained{"W", "b", "C", "d"};
   std::vector<double> thresholds = {};
   double ridge = 0, momentum = 0, clip_norm = 0;
-  Index checkpoint_every = 1;  ///< epochs, >= 1
+  Index checkpoint_every = 10;  ///< epochs, >= 1; each costs a millisecond
   bool overwrite = false;
 };
 

@@ -250,7 +250,7 @@ TEST_F(Resume, WhatContradictsIsRefusedByName) {
   refuse({"--threshold", "0.2"}, {"--threshold", "has 0.1,0.01, not 0.2"});
   refuse({"--clip-norm", "1"}, {"--clip-norm", "has none, not 1"});
   refuse({"--until-learned"}, {"--until-learned", "has none, not true"});
-  refuse({"--checkpoint-every", "3"}, {"--checkpoint-every", "has 1, not 3"});
+  refuse({"--checkpoint-every", "3"}, {"--checkpoint-every", "has 10, not 3"});
   refuse({"--epochs", "2"}, {"--epochs", "has 3", "not lowered to 2"});
   refuse({"--out", "run"}, {"--out: not with --resume"});
   refuse({"--overwrite"}, {"--overwrite: not with --resume"});

@@ -26,7 +26,8 @@ template <typename Scalar>
 double norm_by_hand(const Parameters<Scalar>& g, std::size_t without = 5) {
   double sum = 0;
   for (std::size_t k = 0; k < 5; ++k)
-    for (const Scalar value : blocks(g)[k]) sum += k == without ? 0 : double(value) * double(value);
+    for (Index i = 0; k != without && i < blocks(g)[k].size(); ++i)
+      sum += std::pow(static_cast<double>(blocks(g)[k](i)), 2);
   return std::sqrt(sum);
 }
 
