@@ -109,7 +109,7 @@ RunSummary train_in_folder(const TrainRun& run) {
   return train_from<Scalar>(run, {std::move(learner), {}});
 }
 
-RunSummary carry_out(const TrainRun& run) {
+RunSummary run_in_folder(const TrainRun& run) {
   const auto& training = run.options.training;
   try {
     return run.options.precision == "float" ? train_in_folder<float>(run)
@@ -157,7 +157,7 @@ void add_train(CLI::App& program, int& status) {
   add_train_options(*command, *options);
   command->callback([options, command, &status] {
     const TrainRun run = run_of(*command, *options);
-    status = report(run.options, carry_out(run));
+    status = report(run.options, run_in_folder(run));
   });
 }
 

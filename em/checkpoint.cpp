@@ -43,7 +43,7 @@ std::vector<double> row_of(const EpochRecord& record, bool tuned) {
   return row;
 }
 
-EpochRecord record_of(const double* row, bool tuned) {
+EpochRecord record_from(const double* row, bool tuned) {
   EpochRecord record{static_cast<Index>(row[0]), row[1], row[2], row[3], row[4]};
   if (tuned) record.noise = NoiseRecord{row[5], row[6], row[7]};
   return record;
@@ -84,7 +84,7 @@ std::vector<EpochRecord> read_history(const fs::path& file, bool tuned) {
           file.string(), columns);
   std::vector<EpochRecord> history;
   for (Index k = 0; k < array.shape[0]; ++k)
-    history.push_back(record_of(array.values.data() + k * columns, tuned));
+    history.push_back(record_from(array.values.data() + k * columns, tuned));
   return history;
 }
 
