@@ -35,9 +35,10 @@ struct RuleComparison {
 };
 
 /// Every two rules of one place whose gains are equal, or of which one has none: the later in the
-/// order of rules against the earlier, so that what is new is compared with what it builds on. Holm's
-/// family is what a claim about two rules on a task is chosen from: one measure, at one threshold,
-/// over all difficulties, gains and rates. Two series without a common seed are left out.
+/// order of rules against the earlier, so that what is new is compared with what it builds on.
+/// Holm's family is what a claim about two rules on a task is chosen from: one measure, at one
+/// threshold, over all difficulties, gains and rates. Two series without a common seed are left
+/// out.
 std::vector<RuleComparison> compare_rules(const std::vector<RunSeries>& series,
                                           double confidence = 0.95);
 
