@@ -130,8 +130,8 @@ TEST(HeldOutGains, TakeTheSmallestOfGainsThatAreAlikeAndADivergedRunAsTheWorst) 
   std::vector<RunResult> runs;
   for (const std::uint64_t seed : {1, 2, 3})
     for (const double gain : {1.0, 0.1, 0.5}) runs.push_back(run_at(gain, seed, true, 0.05));
-  for (const auto& run : series_of_held_out_gains(series_by_cell(runs))[0].runs)
-    EXPECT_EQ(run.cell.gain, 0.1);
+  const auto alike = series_of_held_out_gains(series_by_cell(runs))[0].runs;
+  for (const auto& run : alike) EXPECT_EQ(run.cell.gain, 0.1) << run.seed;
   for (auto& run : runs)
     if (run.cell.gain == 0.1 && run.seed != 3) run.test_loss.reset();
   const auto chosen = series_of_held_out_gains(series_by_cell(runs))[0].runs;
