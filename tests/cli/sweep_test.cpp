@@ -4,6 +4,7 @@
 #include <regex>
 #include <set>
 
+#include "sanitized.hpp"
 #include "small_sweep.hpp"
 
 namespace error_forcing::testing {
@@ -245,6 +246,7 @@ TEST_F(SweepFolder, IsNotMadeForAPlanThatIsRefused) {
 }
 
 TEST_F(SweepFolder, AFullDiskIsSaidInOneLineAndLosesNothing) {
+  if (test::sanitized) GTEST_SKIP() << "the OpenMP of Clang needs a file of its own, and aborts";
   small_sweep("out");
   const auto files = result_files("out");
   fs::remove(files[3]);
