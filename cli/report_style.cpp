@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <error_forcing/sweep_plan.hpp>
 #include <map>
 
 namespace error_forcing::cli {
@@ -102,8 +103,7 @@ std::string legend_of_rules(const Sheet& sheet, const Report& report, double rat
 }
 
 std::string difficulty_label(const std::string& task) {
-  const bool delays = task == "xor" || task == "evidence" || task == "context" || task == "match";
-  return delays ? "delay (steps)" : "difficulty";
+  return difficulty_name(task) == "delay" ? "delay (steps)" : "difficulty";
 }
 
 ShownValue fraction_of(const SeriesSummary& one, std::size_t threshold) {

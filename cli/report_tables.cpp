@@ -53,14 +53,9 @@ std::string numbered(std::size_t count, const std::vector<std::string>& names) {
   return text;
 }
 
-const char* word_of(Outcome outcome) {
-  if (outcome == Outcome::diverged) return "diverged";
-  return outcome == Outcome::learned ? "learned" : "finished";
-}
-
 std::string row_of(const RunResult& run, std::size_t thresholds) {
   Row row;
-  row.add(run.id).add_place(run.cell, false).add(run.seed, run.epochs, word_of(run.outcome));
+  row.add(run.id).add_place(run.cell, false).add(run.seed, run.epochs, name_of(run.outcome));
   if (run.failure) row.add(run.failure->epoch, run.failure->step);
   if (!run.failure) row.skip(2);
   for (const auto& learned : run.learned) row.add(learned.threshold).add_if(learned.epoch);

@@ -16,16 +16,6 @@ namespace error_forcing::cli {
 
 namespace fs = std::filesystem;
 
-std::string name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::finished: return "finished";
-    case Outcome::learned: return "learned";
-    case Outcome::stopped: return "interrupted";
-    case Outcome::diverged: return "diverged";
-  }
-  return "unknown";
-}
-
 // A file system that knows no locks has none.
 FolderLock::FolderLock(const fs::path& folder) : descriptor_(::open(folder.c_str(), O_RDONLY)) {
   require(descriptor_ >= 0, "{}: cannot be read ({}); choose another folder", folder.string(),

@@ -62,8 +62,6 @@ struct RunSummary {
   std::optional<Failure> failure = {};
 };
 
-std::string name_of(Outcome outcome);
-
 void save_outcome(const std::filesystem::path& folder, const RunSummary& summary);
 
 /// What outcome.json says, if there is one.

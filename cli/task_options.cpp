@@ -63,13 +63,6 @@ struct Adopt {
   }
 };
 
-template <std::size_t... Place>
-Task task_named(const std::string& name, std::index_sequence<Place...>) {
-  Task task;
-  ((task_names()[Place] == name ? void(task.emplace<Place>()) : void()), ...);
-  return task;
-}
-
 }  // namespace
 
 void add_task_options(CLI::App& command, TaskOptions& options) {
@@ -92,7 +85,7 @@ void add_task_options(CLI::App& command, TaskOptions& options) {
 
 Task chosen_task(CLI::App& command, const std::string& choice, const TaskOptions& options) {
   keep_options_of(command, choice, options.name, options_of_tasks);
-  Task task = task_named(options.name, std::make_index_sequence<std::variant_size_v<Task>>());
+  Task task = task_named(options.name);
   std::visit(Adopt{command, options}, task);
   return task;
 }

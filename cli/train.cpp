@@ -62,7 +62,9 @@ RunSummary train_from(const TrainRun& run, Checkpoint<Scalar> start) {
   };
   const auto result = train<Scalar>(training, std::move(start.learner), start.history, keep);
   progress.finish();
-  save_all(run, result.learner, result.history, kept != result.learner.epoch);
+  if (kept != result.learner.epoch)
+    write_checkpoint(fs::path(run.options.out) / checkpoint_name, result.learner, result.history,
+                     label_of(run));
   warn_of_growing_errors(training.rule, result.learner, "the final readout");
   const auto summary = summary_of(training, result);
   save_outcome(run.options.out, summary);

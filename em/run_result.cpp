@@ -12,19 +12,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::pair<Outcome, const char*> outcome_names[] = {{Outcome::finished, "finished"},
-                                                             {Outcome::learned, "learned"},
-                                                             {Outcome::diverged, "diverged"}};
-
-std::string outcome_name(Outcome outcome) {
-  for (const auto& [value, name] : outcome_names)
-    if (value == outcome) return name;
-  throw InvalidInput("run result: a run that was stopped has no result; run it to its end");
-}
-
 Outcome outcome_named(const std::string& wanted) {
-  for (const auto& [value, name] : outcome_names)
-    if (wanted == name) return value;
+  for (const auto outcome : {Outcome::finished, Outcome::learned, Outcome::diverged})
+    if (wanted == name_of(outcome)) return outcome;
   throw InvalidInput(fmt::format("outcome: want finished, learned or diverged, got '{}'", wanted));
 }
 
@@ -145,7 +135,7 @@ void validate_history(const RunResult& result) {
           "history: {} losses but {} validation losses", epochs, result.validation_loss.size());
   const bool whole = result.outcome != Outcome::finished || epochs == result.epochs;
   require(whole && epochs <= result.epochs, "history: {} epochs of {}, but the run has {}", epochs,
-          result.epochs, outcome_name(result.outcome));
+          result.epochs, name_of(result.outcome));
   for (const double loss : result.loss) require_finite("loss", loss);
   for (const double loss : result.validation_loss) require_finite("validation loss", loss);
   for (const auto& [threshold, epoch] : result.learned) {
@@ -179,7 +169,8 @@ std::string content_of(const std::filesystem::path& file) {
 }  // namespace
 
 void validate(const RunResult& result) {
-  outcome_name(result.outcome);
+  require(result.outcome != Outcome::stopped,
+          "run result: a run that was stopped has no result; run it to its end");
   const bool is_name = !result.id.empty() && result.id.find('/') == std::string::npos;
   require(is_name, "id: want a name for a file, got '{}'", result.id);
   require_finite("rate", result.cell.rate);
@@ -199,7 +190,7 @@ std::string to_json(const RunResult& result) {
       {"cell", json_of(result.cell)},
       {"seed", result.seed},
       {"epochs", result.epochs},
-      {"outcome", outcome_name(result.outcome)},
+      {"outcome", name_of(result.outcome)},
       {"failure", json_of(result.failure)},
       {"learned", json_of(result.learned)},
       {"test_loss", or_null(result.test_loss)},

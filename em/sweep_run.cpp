@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/sweep_run.hpp>
@@ -19,11 +18,6 @@ double test_loss_of(const SweepRun& run, const Network<Scalar>& network) {
   return static_cast<double>(fused_loss(network, batch, no_feedback<Scalar>(), workspace));
 }
 
-bool all_learned(const std::vector<LearnedAt>& learned) {
-  return std::all_of(learned.begin(), learned.end(),
-                     [](const LearnedAt& one) { return one.epoch.has_value(); });
-}
-
 // Weights that are finite may still lead a trial of the test to numbers that are not.
 template <typename Scalar>
 void test_network(const SweepRun& run, const Learner<Scalar>& learner, RunResult& result) {
@@ -39,24 +33,17 @@ void test_network(const SweepRun& run, const Learner<Scalar>& learner, RunResult
 
 template <typename Scalar>
 std::optional<RunResult> carry_out_in(const SweepRun& run, const std::function<bool()>& go_on) {
-  std::vector<EpochRecord> history;
-  bool learned = false;
-  const auto watch = [&](const EpochRecord& record, const Network<Scalar>&) {
-    history.push_back(record);
-    learned = run.until_learned &&
-              all_learned(epochs_learned(history, run.thresholds, run.training.criterion.epochs));
-    return !learned && go_on();
-  };
+  const auto watch = [&](const EpochRecord&, const Network<Scalar>&) { return go_on(); };
   const auto trained = train<Scalar>(run.training, make_learner<Scalar>(run.training), watch);
-  if (trained.outcome == Outcome::stopped && !learned) return {};
+  if (trained.outcome == Outcome::stopped) return {};
 
   RunResult result{.id = run.id, .cell = run.cell, .seed = run.training.seed};
   result.epochs = run.training.epochs;
-  result.outcome = learned ? Outcome::learned : trained.outcome;
+  result.outcome = trained.outcome;
   result.failure = trained.failure;
   result.test_trials = run.test_trials;
-  result.learned = epochs_learned(history, run.thresholds, run.training.criterion.epochs);
-  for (const EpochRecord& record : history) {
+  result.learned = epochs_learned(run.training, trained.history);
+  for (const EpochRecord& record : trained.history) {
     result.loss.push_back(record.loss);
     result.validation_loss.push_back(record.validation_loss);
   }
@@ -66,12 +53,11 @@ std::optional<RunResult> carry_out_in(const SweepRun& run, const std::function<b
 
 }  // namespace
 
-std::vector<LearnedAt> epochs_learned(const std::vector<EpochRecord>& history,
-                                      const std::vector<double>& thresholds,
-                                      Index epochs_in_a_row) {
+std::vector<LearnedAt> epochs_learned(const Training& training,
+                                      const std::vector<EpochRecord>& history) {
   std::vector<LearnedAt> learned;
-  for (const double threshold : thresholds)
-    learned.push_back({threshold, epoch_learned(history, {threshold, epochs_in_a_row})});
+  for (const Criterion& criterion : criteria_of(training))
+    learned.push_back({criterion.threshold, epoch_learned(history, criterion)});
   return learned;
 }
 

@@ -1,3 +1,7 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 #include <error_forcing/task.hpp>
 
@@ -62,6 +66,24 @@ const std::vector<std::string>& task_names() {
   static const std::vector<std::string> names{"xor",     "sine",  "evidence",    "flip-flop",
                                               "context", "match", "limit-cycle", "lorenz"};
   return names;
+}
+
+namespace {
+
+template <std::size_t... place>
+Task task_at(std::ptrdiff_t wanted, std::index_sequence<place...>) {
+  Task task;
+  ((std::ptrdiff_t(place) == wanted ? void(task.emplace<place>()) : void()), ...);
+  return task;
+}
+
+}  // namespace
+
+Task task_named(const std::string& name) {
+  const auto& names = task_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  require(found != names.end(), "task: want one of {}, got '{}'", fmt::join(names, ", "), name);
+  return task_at(found - names.begin(), std::make_index_sequence<std::variant_size_v<Task>>());
 }
 
 const std::string& name_of(const Task& task) { return task_names().at(task.index()); }

@@ -1,13 +1,17 @@
 #pragma once
 // A plan of many runs of training, PLAN.toml, and the runs that it means.
 //
-//   key                        of what
-//   task, difficulty           which task, and its own parameter: delay (xor, evidence, context,
-//                              match), difficulty (sine, flip-flop, limit-cycle, lorenz)
-//   rule, gain, rate, seeds    the learning rule, c of those that force, Adam's rate, 1 .. n or a
-//   list epochs, units, batch, training_trials, validation_trials, test_trials, precision,
-//   as_released thresholds, criterion_epochs, until_learned           when a network counts as
-//   having learned pulse, steps, bits, noise, stimuli                    other parameters of a task
+//   key                      of what
+//   task, difficulty         which task, and its own parameter: delay (xor, evidence, context,
+//                            match), difficulty (sine, flip-flop, limit-cycle, lorenz)
+//   rule, gain, rate, seeds  the learning rule, c of those that force, Adam's rate, n or a list
+//   epochs, units, batch, training_trials, validation_trials, test_trials, precision
+//                            sizes of a run
+//   as_released              the released code's deviations
+//   thresholds, criterion_epochs, until_learned
+//                            when a network counts as having learned
+//   pulse, steps, bits, noise, stimuli
+//                            other parameters of a task
 //
 // A [[grid]] is the product of its lists task x difficulty x rule x gain x rate x seeds, and a plan
 // the union of its grids. A rule without a gain is one cell, whatever the gains. What stands above
@@ -26,8 +30,6 @@ struct SweepRun {
   std::string id;  ///< xor-delay300-ef-c0.05-rate0.001-seed1; the name of its file
   SweepCell cell;
   Training training = {};
-  std::vector<double> thresholds = {};  ///< of the validation loss, the task's own first
-  bool until_learned = false;           ///< stop where all criteria are met
   Index test_trials = 512;
   bool in_double = false;
 };

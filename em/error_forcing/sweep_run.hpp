@@ -2,9 +2,8 @@
 // Carries out one run of a sweep: trains, watches every criterion, and tests what was learned.
 //
 //   training    train() of the run's options, in float or double
-//   criteria    for each threshold: the validation loss below it for the criterion's epochs in a
-//   row test loss   (M8) of the network running free on test_trials fresh trials of stream 2^64 -
-//   1,
+//   criteria    of the training: for each threshold the epoch in which it was met
+//   test loss   (M8) of the network running free on test_trials fresh trials of stream 2^64 - 1,
 //               which no epoch reaches
 //
 // Laws: the result depends on the run alone: not on the time, the machine's load, or what else the
@@ -16,9 +15,9 @@
 
 namespace error_forcing {
 
-/// The first epoch in which each criterion is met, for all thresholds of the run in their order.
-std::vector<LearnedAt> epochs_learned(const std::vector<EpochRecord>& history,
-                                      const std::vector<double>& thresholds, Index epochs_in_a_row);
+/// The first epoch in which each criterion of the training is met, in their order.
+std::vector<LearnedAt> epochs_learned(const Training& training,
+                                      const std::vector<EpochRecord>& history);
 
 /// The result, without `version` and `plan`; nothing if `go_on`, which is asked after every epoch,
 /// said no before the end. Throws InvalidInput for options out of range, std::bad_alloc where

@@ -108,6 +108,9 @@ enum class Outcome {
   diverged   ///< a number was not finite
 };
 
+/// "finished", "learned", "interrupted" (stopped) or "diverged".
+std::string name_of(Outcome outcome);
+
 /// Where a run left the finite numbers.
 struct Failure {
   Index epoch = 0;   ///< from 1

@@ -44,6 +44,12 @@ Settings cell_of(const SweepCell& cell) {
   return json;
 }
 
+std::vector<double> thresholds_of(const Training& training) {
+  std::vector<double> all;
+  for (const auto& criterion : criteria_of(training)) all.push_back(criterion.threshold);
+  return all;
+}
+
 Settings settings_of(const SweepRun& run) {
   const Training& training = run.training;
   return {{"id", run.id},
@@ -58,9 +64,9 @@ Settings settings_of(const SweepRun& run) {
           {"test_trials", run.test_trials},
           {"precision", run.in_double ? "double" : "float"},
           {"as_released", training.rule.as_released},
-          {"thresholds", run.thresholds},
+          {"thresholds", thresholds_of(training)},
           {"criterion_epochs", training.criterion.epochs},
-          {"until_learned", run.until_learned}};
+          {"until_learned", training.until_learned}};
 }
 
 }  // namespace

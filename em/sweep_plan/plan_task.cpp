@@ -52,13 +52,6 @@ struct Difficulty {
   Index operator()(const LorenzPrediction& task) const { return task.horizon; }
 };
 
-template <std::size_t... Place>
-Task task_of_name(const std::string& name, std::index_sequence<Place...>) {
-  Task task;
-  ((task_names()[Place] == name ? void(task.emplace<Place>()) : void()), ...);
-  return task;
-}
-
 }  // namespace
 
 const std::vector<TaskKey>& task_keys() {
@@ -75,7 +68,7 @@ Task read_task(const std::string& name, const Section& section, std::optional<In
   if (std::find(names.begin(), names.end(), name) == names.end())
     section.refuse("task", fmt::format("unknown name '{}'{}; use one of {}", name,
                                        suggestion(name, names), fmt::join(names, ", ")));
-  Task task = task_of_name(name, std::make_index_sequence<std::variant_size_v<Task>>());
+  Task task = task_named(name);
   std::visit([&](auto& one) { adopt(one, section, difficulty); }, task);
   return task;
 }

@@ -37,10 +37,15 @@ std::vector<std::string> known_keys() {
   return keys;
 }
 
-std::vector<double> thresholds_of(const Training& training) {
-  std::vector<double> all;
-  for (const auto& criterion : criteria_of(training)) all.push_back(criterion.threshold);
-  return all;
+// The first is the criterion's; without any those of the paper stay.
+void take_thresholds(const Section& section, Training& training) {
+  auto thresholds = section.numbers("thresholds");
+  for (const double threshold : thresholds)
+    if (!(threshold >= 0) || !std::isfinite(threshold))
+      section.refuse("thresholds", fmt::format("want finite values >= 0, got {}", threshold));
+  if (thresholds.empty()) return;
+  training.criterion.threshold = thresholds.front();
+  training.further_thresholds.assign(thresholds.begin() + 1, thresholds.end());
 }
 
 // The run of a task with everything that is not an axis of the grid.
@@ -55,7 +60,7 @@ SweepRun read_settings(const Section& section, const Task& task) {
   section.take("test_trials", run.test_trials);
   section.take("as_released", training.rule.as_released);
   section.take("criterion_epochs", training.criterion.epochs);
-  section.take("until_learned", run.until_learned);
+  section.take("until_learned", training.until_learned);
   std::string precision = "float";
   section.take("precision", precision);
   if (precision != "float" && precision != "double")
@@ -65,12 +70,7 @@ SweepRun read_settings(const Section& section, const Task& task) {
     section.refuse("test_trials", fmt::format("want at least 1, got {}", run.test_trials));
   if (training.network.units < 1)
     section.refuse("units", fmt::format("want at least 1, got {}", training.network.units));
-  run.thresholds = section.numbers("thresholds");
-  if (run.thresholds.empty()) run.thresholds = thresholds_of(training);
-  for (const double threshold : run.thresholds)
-    if (!(threshold >= 0) || !std::isfinite(threshold))
-      section.refuse("thresholds", fmt::format("want finite values >= 0, got {}", threshold));
-  training.criterion.threshold = run.thresholds.front();
+  take_thresholds(section, training);
   return run;
 }
 

@@ -99,6 +99,16 @@ void validate(const Training& options) {
           name_of(options.task), inputs, outputs, options.network.inputs, options.network.outputs);
 }
 
+std::string name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::finished: return "finished";
+    case Outcome::learned: return "learned";
+    case Outcome::stopped: return "interrupted";
+    case Outcome::diverged: return "diverged";
+  }
+  return "unknown";
+}
+
 std::optional<Index> epoch_learned(const std::vector<EpochRecord>& history,
                                    const Criterion& criterion) {
   Index row = 0;

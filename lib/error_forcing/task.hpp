@@ -39,6 +39,9 @@ const std::vector<std::string>& task_names();
 
 const std::string& name_of(const Task& task);
 
+/// The task of a name, as it is by default. Throws InvalidInput, with the names, for another one.
+Task task_named(const std::string& name);
+
 /// Throws InvalidInput for a task whose options are outside their range.
 void validate(const Task& task);
 

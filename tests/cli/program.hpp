@@ -10,9 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "scratch_folder.hpp"
+
 namespace error_forcing::testing {
 
 namespace fs = std::filesystem;
+using test::ScratchFolder;
 
 /// What a run of a program left: its exit status (128 + the signal if one ended it) and its words.
 struct Outcome {
@@ -34,20 +37,6 @@ Outcome ef(const std::vector<std::string>& arguments, const RunOptions& options 
 
 /// The same of any program, found in PATH, with its arguments.
 Outcome run(const std::vector<std::string>& words, const RunOptions& options = {});
-
-/// A folder of its own for each test, removed with it.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder();
-  fs::path operator/(const fs::path& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Every file and folder below a folder, with the content of the files.
 std::map<std::string, std::string> contents(const fs::path& folder);

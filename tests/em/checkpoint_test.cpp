@@ -1,8 +1,6 @@
 #include <error_forcing/archive.hpp>
 #include <error_forcing/checkpoint.hpp>
 
-#include <unistd.h>
-
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -10,6 +8,7 @@
 
 #include "em/small_training.hpp"
 #include "refusal.hpp"
+#include "scratch_folder.hpp"
 
 namespace error_forcing {
 namespace {
@@ -29,24 +28,14 @@ std::vector<Training> runs_to_keep() {
 template <typename Scalar>
 class CheckpointLaw : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "checkpoint_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    file = folder_ / "checkpoint.h5";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Checkpoint<Scalar> kept(const Training& run, const Learner<Scalar>& learner,
                           const std::vector<EpochRecord>& history) const {
     write_checkpoint(file, learner, history, own_label);
     return read_checkpoint(file, make_learner<Scalar>(run), own_label);
   }
 
-  fs::path file;
-
- private:
-  fs::path folder_;
+  ScratchFolder folder;
+  fs::path file = folder / "checkpoint.h5";
 };
 using CheckpointScalars = testing::Types<float, double>;
 TYPED_TEST_SUITE(CheckpointLaw, CheckpointScalars);

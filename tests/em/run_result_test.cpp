@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "refusal.hpp"
-#include "scratch.hpp"
+#include "scratch_folder.hpp"
 
 namespace error_forcing {
 namespace {
@@ -138,22 +138,22 @@ TEST(RunResult, TheFileIsTheOneAgreedOn) {
 }
 
 TEST(RunResultFile, IsReadUnderItsOwnNameOnly) {
-  const test::Scratch folder;
+  const test::ScratchFolder folder;
   const RunResult result = learned_result();
-  save_run_result(folder.path, result);
-  const auto file = folder.path / (result.id + ".json");
+  save_run_result(folder.path(), result);
+  const auto file = folder / (result.id + ".json");
   expect_equal(load_run_result(file), result);
-  std::filesystem::copy_file(file, folder.path / "copy.json");
-  test::expect_refusal([&] { load_run_result(folder.path / "copy.json"); }, result.id);
+  std::filesystem::copy_file(file, folder / "copy.json");
+  test::expect_refusal([&] { load_run_result(folder / "copy.json"); }, result.id);
 }
 
 TEST(RunResultFile, RefusesWhatIsNoFile) {
-  const test::Scratch folder;
-  test::expect_refusal([&] { load_run_result(folder.path / "none.json"); }, "none.json: cannot");
-  test::expect_refusal([&] { load_run_result(folder.path); }, "cannot be read");
-  write_text(folder.path / "empty.json", "");
-  test::expect_refusal([&] { load_run_result(folder.path / "empty.json"); }, "empty.json: is not");
-  test::expect_refusal([&] { save_run_result(folder.path / "none", learned_result()); }, "none");
+  const test::ScratchFolder folder;
+  test::expect_refusal([&] { load_run_result(folder / "none.json"); }, "none.json: cannot");
+  test::expect_refusal([&] { load_run_result(folder.path()); }, "cannot be read");
+  write_text(folder / "empty.json", "");
+  test::expect_refusal([&] { load_run_result(folder / "empty.json"); }, "empty.json: is not");
+  test::expect_refusal([&] { save_run_result(folder / "none", learned_result()); }, "none");
 }
 
 TEST(RunResult, RefusesEveryTruncation) {

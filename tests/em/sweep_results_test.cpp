@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "refusal.hpp"
-#include "scratch.hpp"
+#include "scratch_folder.hpp"
 #include "synthetic_runs.hpp"
 #include "synthetic_sweep.hpp"
 
@@ -26,9 +26,9 @@ std::vector<RunResult> six_runs() {
 
 class SweepFolder : public ::testing::Test {
  protected:
-  void SetUp() override { test::write_sweep(folder.path, runs); }
-  fs::path file(std::size_t k) const { return folder.path / "runs" / (runs[k].id + ".json"); }
-  SweepResults load() const { return load_sweep_results(folder.path, "0.1.0"); }
+  void SetUp() override { test::write_sweep(folder.path(), runs); }
+  fs::path file(std::size_t k) const { return folder / "runs" / (runs[k].id + ".json"); }
+  SweepResults load() const { return load_sweep_results(folder.path(), "0.1.0"); }
   // What the plan names is there, missing or refused, and `refused` mentions a file.
   void expect_one_refusal(const std::string& part) {
     const auto found = load();
@@ -40,7 +40,7 @@ class SweepFolder : public ::testing::Test {
     EXPECT_EQ(found.refused[0].find('\n'), std::string::npos);
   }
 
-  test::Scratch folder;
+  test::ScratchFolder folder;
   std::vector<RunResult> runs = six_runs();
 };
 
@@ -65,7 +65,7 @@ TEST_F(SweepFolder, NamesWhatIsMissingWhileTheSweepRuns) {
   EXPECT_EQ(found.missing, (std::vector{runs[1].id, runs[4].id}));
   EXPECT_EQ(found.runs.size(), 4U);
   EXPECT_TRUE(found.refused.empty());
-  fs::remove_all(folder.path / "runs");
+  fs::remove_all(folder / "runs");
   EXPECT_EQ(load().missing.size(), 6U);
 }
 
@@ -85,22 +85,22 @@ TEST_F(SweepFolder, LosesNoGoodResultToABadOne) {
 TEST_F(SweepFolder, TakesNoResultOfAnotherPlanVersionOrCell) {
   auto other = runs[2];
   other.plan = "a1b2";
-  save_run_result(folder.path / "runs", other);
+  save_run_result(folder / "runs", other);
   expect_one_refusal("a1b2, not 9f3a");
   other.plan = "9f3a";
   other.version = "0.0.9";
-  save_run_result(folder.path / "runs", other);
+  save_run_result(folder / "runs", other);
   expect_one_refusal("version 0.0.9, not 0.1.0");
   other.version = "0.1.0";
   other.cell.gain = 0.1;
-  save_run_result(folder.path / "runs", other);
+  save_run_result(folder / "runs", other);
   expect_one_refusal("another cell");
 }
 
 TEST_F(SweepFolder, NamesResultsThatThePlanDoesNotKnow) {
   auto stranger = runs[2];
   stranger.id = "stranger";
-  save_run_result(folder.path / "runs", stranger);
+  save_run_result(folder / "runs", stranger);
   const auto found = load();
   EXPECT_EQ(found.runs.size(), 6U);
   ASSERT_EQ(found.refused.size(), 1U);
@@ -108,24 +108,24 @@ TEST_F(SweepFolder, NamesResultsThatThePlanDoesNotKnow) {
 }
 
 TEST_F(SweepFolder, OfAnotherVersionOrFormatIsRefused) {
-  test::expect_refusal([&] { load_sweep_results(folder.path, "0.2.0"); }, "0.1.0");
-  test::expect_refusal([&] { load_sweep_results(folder.path, "0.2.0"); }, "0.2.0");
+  test::expect_refusal([&] { load_sweep_results(folder.path(), "0.2.0"); }, "0.1.0");
+  test::expect_refusal([&] { load_sweep_results(folder.path(), "0.2.0"); }, "0.2.0");
   std::string plan = test::synthetic_plan(runs);
   plan.replace(plan.find("\"format\": 1"), 11, "\"format\": 7");
-  write_text(folder.path / "plan.json", plan);
+  write_text(folder / "plan.json", plan);
   test::expect_refusal([&] { load(); }, "format 7");
 }
 
 TEST_F(SweepFolder, WithoutAPlanIsNone) {
   for (const std::string text : {"", "{", "[]", "{\"format\": 1}", "{\"format\": \"x\"}"}) {
-    write_text(folder.path / "plan.json", text);
+    write_text(folder / "plan.json", text);
     test::expect_refusal([&] { load(); }, "plan.json");
   }
-  write_text(folder.path / "plan.json", test::synthetic_plan({}));
+  write_text(folder / "plan.json", test::synthetic_plan({}));
   test::expect_refusal([&] { load(); }, "no runs");
-  fs::remove(folder.path / "plan.json");
+  fs::remove(folder / "plan.json");
   test::expect_refusal([&] { load(); }, "holds no sweep");
-  test::expect_refusal([&] { load_sweep_results(folder.path / "nowhere", "0.1.0"); }, "no folder");
+  test::expect_refusal([&] { load_sweep_results(folder / "nowhere", "0.1.0"); }, "no folder");
 }
 
 }  // namespace

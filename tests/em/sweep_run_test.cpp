@@ -12,12 +12,17 @@
 namespace error_forcing {
 namespace {
 
+void set_thresholds(SweepRun& run, const std::vector<double>& thresholds) {
+  run.training.criterion.threshold = thresholds.at(0);
+  run.training.further_thresholds = {thresholds.begin() + 1, thresholds.end()};
+}
+
 // The small run of a task as a run of a sweep.
 SweepRun sweep_run(Training training) {
   SweepRun run{.id = "some-run", .cell = {.rule = training.rule.name}};
   run.cell.task = name_of(training.task);
   run.training = std::move(training);
-  run.thresholds = {0.1, 0.01};
+  set_thresholds(run, {0.1, 0.01});
   run.test_trials = 37;
   return run;
 }
@@ -133,7 +138,8 @@ TEST(SweepRun, RulesAreTestedOnTheSameTrials) {
 
 TEST(SweepRunCriteria, EachThresholdHasItsEpoch) {
   const auto history = history_with({1, 0.05, 0.2, 0.05, 0.05, 0.005, 0.005, 0.05});
-  const auto learned = epochs_learned(history, {0.1, 0.01, 0.001}, 2);
+  const Training training{.criterion = {0.1, 2}, .further_thresholds = {0.01, 0.001}};
+  const auto learned = epochs_learned(training, history);
   EXPECT_EQ(learned, (std::vector<LearnedAt>{{0.1, 5}, {0.01, 7}, {0.001, {}}}));
 }
 
@@ -141,15 +147,15 @@ TEST(SweepRunCriteria, ItStopsOnceAllAreMetIfThePlanSaysSo) {
   SweepRun run = sweep_run(test::small_run());
   run.training.epochs = 9;
   run.training.criterion.epochs = 3;
-  run.thresholds = {1e9, 1e8};
+  set_thresholds(run, {1e9, 1e8});
   EXPECT_EQ(result_of(run).outcome, Outcome::finished);
   EXPECT_EQ(result_of(run).loss.size(), 9U);
-  run.until_learned = true;
+  run.training.until_learned = true;
   const RunResult early = result_of(run);
   EXPECT_EQ(early.outcome, Outcome::learned);
   EXPECT_EQ(early.loss.size(), 3U);
   EXPECT_EQ(early.learned, (std::vector<LearnedAt>{{1e9, 3}, {1e8, 3}}));
-  run.thresholds = {1e9, 0};
+  set_thresholds(run, {1e9, 0});
   const RunResult half = result_of(run);
   EXPECT_EQ(half.outcome, Outcome::finished);
   EXPECT_EQ(half.learned, (std::vector<LearnedAt>{{1e9, 3}, {0, {}}}));
@@ -158,8 +164,8 @@ TEST(SweepRunCriteria, ItStopsOnceAllAreMetIfThePlanSaysSo) {
 TEST(SweepRunCriteria, MetInTheLastEpochItIsLearnedToo) {
   SweepRun run = sweep_run(test::small_run());
   run.training.epochs = run.training.criterion.epochs = 3;
-  run.thresholds = {1e9};
-  run.until_learned = true;
+  set_thresholds(run, {1e9});
+  run.training.until_learned = true;
   const RunResult result = result_of(run);
   EXPECT_EQ(result.outcome, Outcome::learned);
   EXPECT_EQ(result.loss.size(), 3U);

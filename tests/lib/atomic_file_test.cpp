@@ -11,27 +11,22 @@
 #include <fstream>
 #include <iterator>
 
+#include "scratch_folder.hpp"
+
 namespace error_forcing {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of its own for every test, gone afterwards.
 class AtomicFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "atomic_file_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { fs::remove_all(folder); }
-
   std::size_t entries() const {
     return static_cast<std::size_t>(
         std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
 
-  fs::path folder;
+  test::ScratchFolder scratch;
+  fs::path folder = scratch.path();
 };
 
 std::string content(const fs::path& file) {

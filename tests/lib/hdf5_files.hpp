@@ -3,27 +3,19 @@
 
 #include <H5Cpp.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <error_forcing/archive.hpp>
 #include <filesystem>
 #include <fstream>
 
 #include "refusal.hpp"
+#include "scratch_folder.hpp"
 
 namespace error_forcing::test {
 
 /// A folder for every test, gone afterwards.
 class Hdf5Files : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "hdf5_files_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
-    path = folder / "file.h5";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
   /// Expects one line of InvalidInput that begins with the file and contains `part`.
   template <typename Call>
   void expect_refusal_of_file(Call call, const std::string& part) const {
@@ -31,7 +23,8 @@ class Hdf5Files : public ::testing::Test {
     expect_refusal(call, path.string() + ": ");
   }
 
-  std::filesystem::path folder, path;
+  ScratchFolder scratch;
+  std::filesystem::path folder = scratch.path(), path = folder / "file.h5";
 };
 
 /// Opens a file to add to it, or creates it.

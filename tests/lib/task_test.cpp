@@ -171,6 +171,11 @@ TEST(TaskKnownAnswer, NamesAndShapes) {
   EXPECT_EQ(name_of(some_lorenz), "lorenz");
 }
 
+TEST(TaskNames, ATaskIsFoundByItsNameAsItIsByDefault) {
+  for (const auto& name : task_names()) EXPECT_EQ(name_of(task_named(name)), name);
+  EXPECT_EQ(trial_steps(task_named("sine")), trial_steps(SineGeneration{}));
+}
+
 TEST(TaskKnownAnswer, EveryTaskHasAName) {
   EXPECT_EQ(task_names().size(), std::variant_size_v<Task>);
   EXPECT_EQ(name_of({}), "xor");
@@ -208,6 +213,13 @@ TEST(TaskHostile, ABatchOfAnotherTaskIsRefused) {
   test::expect_refusal([&] { draw_trials(some_sine, engine, batch); },
                        "sine generation: want a batch");
   EXPECT_EQ(engine, random_engine(task_seed));
+}
+
+TEST(TaskHostile, ANameOfNoTaskIsRefusedWithTheNames) {
+  for (const std::string name : {"", "XOR", "xor "}) {
+    test::expect_refusal([&] { task_named(name); }, "got '" + name + "'");
+    test::expect_refusal([&] { task_named(name); }, "xor, sine, evidence");
+  }
 }
 
 TEST(TaskHostile, AnyOtherShapeIsRefusedAndNothingDrawn) {

@@ -9,6 +9,7 @@
 #include <error_forcing/statistics.hpp>
 #include <error_forcing/training.hpp>
 
+#include "em/small_training.hpp"
 #include "precision.hpp"
 #include "random_case.hpp"
 
@@ -140,8 +141,7 @@ TEST(PublishedDefects, MurraysSlopeIsNotTheDerivative) {
   EXPECT_NEAR(miss(notebook_bptt(loops, false, notebook_slope), right), 0.0084, 0.0001);
 }
 
-// --- the PyTorch code released with the paper
-// -----------------------------------------------------
+// --- the PyTorch code released with the paper ----------------------------------------------------
 
 // Two outputs whose masks differ, every target a number.
 RandomCase<double> released_case() {
@@ -330,25 +330,15 @@ TEST(PublishedDefects, ReleasedPenaltyIsOfForcedStates) {
   EXPECT_NEAR(penalised / activity(free), 1.451, 0.001);
 }
 
-// --- what the released training counts
-// ------------------------------------------------------------
+// --- what the released training counts -----------------------------------------------------------
 
 Training small_training(std::uint64_t seed) {
-  Training run;
-  run.task = DelayedXor{.delay = 5, .pulse = 4};
-  run.network.units = 8;
-  run.rule.name = "bptt";
+  Training run = small_run();
   run.training_trials = 64;
   run.validation_trials = 16;
   run.batch = 32;
   run.seed = seed;
   return run;
-}
-
-template <typename Scalar>
-TrainingResult<Scalar> trained(const Training& run) {
-  return train<Scalar>(run, make_learner<Scalar>(run),
-                       [](const EpochRecord&, const Network<Scalar>&) { return true; });
 }
 
 // The code asks for 0.01 where the text means 0.1: more than twice as many epochs here.
@@ -357,7 +347,7 @@ TEST(PublishedDefects, ReleasedThresholdOfXorIsATenthOfTheIntendedOne) {
   run.network.units = 16;
   run.adam.rate = 0.02;
   run.epochs = 120;
-  const auto history = trained<double>(run).history;
+  const auto history = train_through<double>(run).history;
   EXPECT_EQ(paper_training(run.task).criterion.threshold, 0.1);
   const auto intended = epoch_learned(history, {.threshold = 0.1});
   const auto released = epoch_learned(history, {.threshold = 0.01});
@@ -375,7 +365,7 @@ TEST(PublishedDefects, ReleasedTrainingReplacesARunThatDiverges) {
     run.network.leak = 1;
     run.network.recurrent_gain = 4;
     run.epochs = 2;
-    const auto result = trained<float>(run);
+    const auto result = train_through<float>(run);
     EXPECT_EQ(result.outcome == Outcome::diverged, result.failure.has_value());
     return result.outcome == Outcome::diverged;
   };
