@@ -152,22 +152,31 @@ void route_through(const CausalForcing<Scalar>&, const Pass<Scalar>&) {
   throw InvalidInput("routing: causal forcing's displacements are held fixed; use held");
 }
 
+// B of the learning signal.
+template <typename Scalar>
+Matrix<Scalar> signal_feedback(const LearningRule<Scalar>& rule, const Network<Scalar>& network) {
+  return rule.feedback_seed
+             ? random_feedback<Scalar>(network.units(), network.outputs(), *rule.feedback_seed)
+             : symmetric_feedback(network);
+}
+
+KeptJacobian kept_by(Credit credit) {
+  return credit == Credit::rflo ? KeptJacobian::leak : KeptJacobian::diagonal;
+}
+
 // Anything but back-propagation.
 template <typename Scalar>
 void assign_credit(const LearningRule<Scalar>& rule, const Pass<Scalar>& pass) {
   require(rule.routing == Routing::held,
           "routing: only back-propagation passes through the forcing; use held");
   const auto& [network, batch, penalties, trajectory, gradient] = pass;
-  const Matrix<Scalar> feedback =
-      rule.feedback_seed
-          ? random_feedback<Scalar>(network.units(), network.outputs(), *rule.feedback_seed)
-          : symmetric_feedback(network);
+  const Matrix<Scalar> feedback = signal_feedback(rule, network);
   if (rule.credit == Credit::rtrl) {
     Sensitivity<Scalar> sensitivity(network.units(), network.inputs());
     return rtrl_gradient(network, batch, penalties, feedback, trajectory, sensitivity, gradient);
   }
-  const auto kept = rule.credit == Credit::rflo ? KeptJacobian::leak : KeptJacobian::diagonal;
-  truncated_gradient(kept, network, batch, penalties, feedback, trajectory, gradient);
+  truncated_gradient(kept_by(rule.credit), network, batch, penalties, feedback, trajectory,
+                     gradient);
 }
 
 template <typename Scalar>
@@ -221,21 +230,23 @@ std::optional<Feedback<Scalar>> as_feedback(const CausalForcing<Scalar>&, const 
   return {};
 }
 
+}  // namespace
+
 template <typename Scalar>
-bool knows(const LearningRule<Scalar>& rule) {
+bool is_fused(const LearningRule<Scalar>& rule) {
   const bool teacher = std::holds_alternative<TeacherForcing<Scalar>>(rule.e_step);
   const bool feedback = !std::holds_alternative<GreedyPosterior<Scalar>>(rule.e_step) &&
                         !std::holds_alternative<CausalForcing<Scalar>>(rule.e_step);
-  return feedback && rule.credit == Credit::back_propagation && !rule.feedback_seed &&
+  if (!feedback || rule.credit == Credit::rtrl) return false;
+  if (rule.credit != Credit::back_propagation) return rule.routing == Routing::held;
+  return !rule.feedback_seed &&
          (rule.routing == Routing::held || (teacher && rule.routing == Routing::damped));
 }
-
-}  // namespace
 
 template <typename Scalar>
 GradientMemory<Scalar> make_gradient_memory(const LearningRule<Scalar>& rule, const Layout& layout,
                                             Index units, Index inputs, Index outputs, int threads) {
-  if (knows(rule)) return FusedWorkspace<Scalar>(layout, units, inputs, outputs, threads);
+  if (is_fused(rule)) return FusedWorkspace<Scalar>(layout, units, inputs, outputs, threads);
   return Trajectory<Scalar>(layout, units, outputs);
 }
 
@@ -246,15 +257,20 @@ Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
                                      Parameters<Scalar>& gradient) {
   if (auto* trajectory = std::get_if<Trajectory<Scalar>>(&memory))
     return objective_gradient(rule, network, batch, penalties, *trajectory, gradient);
-  require(knows(rule), "rule: the memory was made for a rule of another kind; make one for this");
+  require(is_fused(rule),
+          "rule: the memory was made for a rule of another kind; make one for this");
   const auto feedback =
       std::visit([&](const auto& e_step) { return as_feedback(e_step, network); }, rule.e_step);
+  auto& workspace = std::get<FusedWorkspace<Scalar>>(memory);
+  if (rule.credit != Credit::back_propagation)
+    return fused_truncated_gradient(kept_by(rule.credit), network, batch, *feedback,
+                                    signal_feedback(rule, network), penalties, workspace, gradient);
   const Adjoint adjoint = rule.routing == Routing::damped ? Adjoint::damped : Adjoint::held;
-  return fused_gradient(network, batch, *feedback, adjoint, penalties,
-                        std::get<FusedWorkspace<Scalar>>(memory), gradient);
+  return fused_gradient(network, batch, *feedback, adjoint, penalties, workspace, gradient);
 }
 
 #define INSTANTIATE_FUSED(Scalar)                                                                  \
+  template bool is_fused(const LearningRule<Scalar>&);                                             \
   template GradientMemory<Scalar> make_gradient_memory(const LearningRule<Scalar>&, const Layout&, \
                                                        Index, Index, Index, int);                  \
   template Objective<Scalar> objective_gradient(                                                   \

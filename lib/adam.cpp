@@ -1,9 +1,30 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
 #include <error_forcing/adam.hpp>
 #include <error_forcing/errors.hpp>
 #include <error_forcing/instantiate.hpp>
 
 namespace error_forcing {
+
+TrainedBlocks trained_blocks(const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    require(std::find(block_names.begin(), block_names.end(), name) != block_names.end(),
+            "trained blocks: unknown '{}'; use some of {}", name, fmt::join(block_names, ", "));
+  const auto has = [&](const char* block) {
+    return std::find(names.begin(), names.end(), block) != names.end();
+  };
+  return {has("W"), has("U"), has("b"), has("C"), has("d")};
+}
+
+std::vector<std::string> names_of(const TrainedBlocks& trained) {
+  std::vector<std::string> names;
+  const auto flags = in_block_order(trained);
+  for (std::size_t k = 0; k < flags.size(); ++k)
+    if (flags[k]) names.emplace_back(block_names[k]);
+  return names;
+}
 
 namespace {
 

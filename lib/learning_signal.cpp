@@ -21,16 +21,21 @@ Matrix<Scalar> random_feedback(Index units, Index outputs, std::uint64_t seed) {
 }
 
 template <typename Scalar>
-LearningSignal<Scalar> learning_signal(const Network<Scalar>& network, const Batch<Scalar>& batch,
-                                       const Penalties& penalties, Matrix<Scalar> feedback) {
+void require_feedback_fits(const Network<Scalar>& network, const Matrix<Scalar>& feedback) {
   const Index units = network.units(), outputs = network.outputs();
   require(feedback.rows() == units && feedback.cols() == outputs,
           "feedback: want {} units x {} outputs, got {} x {}", units, outputs, feedback.rows(),
           feedback.cols());
+}
+
+template <typename Scalar>
+LearningSignal<Scalar> learning_signal(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                                       const Penalties& penalties, Matrix<Scalar> feedback) {
+  require_feedback_fits(network, feedback);
   const Layout& layout = batch.layout();
-  return {
-      std::move(feedback), Scalar(-2) / static_cast<Scalar>(observed_entries(batch)),
-      Scalar(2 * penalties.activity) / static_cast<Scalar>(layout.trials * layout.steps * units)};
+  return {std::move(feedback), Scalar(-2) / static_cast<Scalar>(observed_entries(batch)),
+          Scalar(2 * penalties.activity) /
+              static_cast<Scalar>(layout.trials * layout.steps * network.units())};
 }
 
 template <typename Scalar>
@@ -47,6 +52,7 @@ void add_learning_signal(const LearningSignal<Scalar>& signal, Index tile, Index
 #define INSTANTIATE(Scalar)                                                                     \
   template Matrix<Scalar> symmetric_feedback(const Network<Scalar>&);                           \
   template Matrix<Scalar> random_feedback(Index, Index, std::uint64_t);                         \
+  template void require_feedback_fits(const Network<Scalar>&, const Matrix<Scalar>&);           \
   template LearningSignal<Scalar> learning_signal(const Network<Scalar>&, const Batch<Scalar>&, \
                                                   const Penalties&, Matrix<Scalar>);            \
   template void add_learning_signal(const LearningSignal<Scalar>&, Index, Index,                \

@@ -86,8 +86,13 @@ Objective<Scalar> objective_gradient(const LearningRule<Scalar>& rule,
                                      const Penalties& penalties, Trajectory<Scalar>& trajectory,
                                      Parameters<Scalar>& gradient);
 
+/// Whether the fused engine knows the rule: held and damped feedback, and of the forward rules RFLO
+/// and SnAp-1, unless they force causally.
+template <typename Scalar>
+bool is_fused(const LearningRule<Scalar>& rule);
+
 /// The reusable memory of objective_gradient() where nobody looks at the trajectory: that of the
-/// fused engine for the rules that it knows (held and damped feedback), a trajectory for others.
+/// fused engine for the rules that it knows, a trajectory for others.
 template <typename Scalar>
 using GradientMemory = std::variant<FusedWorkspace<Scalar>, Trajectory<Scalar>>;
 

@@ -15,6 +15,8 @@
 // keeps its bits; scaling the objective by a factor changes no step but through epsilon.
 
 #include <error_forcing/parameters.hpp>
+#include <string>
+#include <vector>
 
 namespace error_forcing {
 
@@ -27,6 +29,11 @@ struct TrainedBlocks {
 inline std::array<bool, 5> in_block_order(const TrainedBlocks& trained) {
   return {trained.W, trained.U, trained.b, trained.C, trained.d};
 }
+
+/// Those named, of W, U, b, C and d; names_of() is its inverse. Throws InvalidInput for another
+/// name.
+TrainedBlocks trained_blocks(const std::vector<std::string>& names);
+std::vector<std::string> names_of(const TrainedBlocks& trained);
 
 struct AdamOptions {
   double rate = 1e-3;     ///< alpha > 0

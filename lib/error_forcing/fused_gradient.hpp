@@ -1,8 +1,9 @@
 #pragma once
 // The gradient of the objective under linear feedback, fused: rollout, forcing and adjoint of a
 // tile of trials in one go, at the speed of the machine's multiply-adds. The same mathematics as
-// rollout_with_feedback() followed by objective_gradient_held() or _damped(), which stay the
-// reference it is tested against and the way to see a trajectory: here no history is handed out.
+// rollout_with_feedback() followed by objective_gradient_held() or _damped(), or by
+// truncated_gradient(), which stay the reference it is tested against and the way to see a
+// trajectory: here no history is handed out.
 //
 // The batch is the vector dimension. Weights are packed once a call; [phi; x] is one panel, so that
 // W and U ride in the same products; each tile runs through all steps forward and back in a history
@@ -14,6 +15,7 @@
 
 #include <error_forcing/feedback.hpp>
 #include <error_forcing/objective.hpp>
+#include <error_forcing/truncated_adjoint.hpp>
 #include <memory>
 
 namespace error_forcing {
@@ -52,6 +54,16 @@ Objective<Scalar> fused_gradient(const Network<Scalar>& network, const Batch<Sca
                                  const Feedback<Scalar>& feedback, Adjoint adjoint,
                                  const Penalties& penalties, FusedWorkspace<Scalar>& workspace,
                                  Parameters<Scalar>& gradient);
+
+/// The same rollout, and the gradient of a rule that keeps a part of the Jacobian: displacements
+/// held, errors carried to the states by `B`, N x P. Throws as fused_gradient().
+template <typename Scalar>
+Objective<Scalar> fused_truncated_gradient(KeptJacobian kept, const Network<Scalar>& network,
+                                           const Batch<Scalar>& batch,
+                                           const Feedback<Scalar>& feedback,
+                                           const Matrix<Scalar>& B, const Penalties& penalties,
+                                           FusedWorkspace<Scalar>& workspace,
+                                           Parameters<Scalar>& gradient);
 
 /// The loss (M8) of the same rollout, without going back. Throws as fused_gradient().
 template <typename Scalar>

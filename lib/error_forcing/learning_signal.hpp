@@ -31,6 +31,10 @@ Matrix<Scalar> symmetric_feedback(const Network<Scalar>& network);
 template <typename Scalar>
 Matrix<Scalar> random_feedback(Index units, Index outputs, std::uint64_t seed);
 
+/// Throws InvalidInput unless B is N x P.
+template <typename Scalar>
+void require_feedback_fits(const Network<Scalar>& network, const Matrix<Scalar>& feedback);
+
 /// The signal of an objective on a batch. Throws InvalidInput unless B is N x P.
 template <typename Scalar>
 LearningSignal<Scalar> learning_signal(const Network<Scalar>& network, const Batch<Scalar>& batch,

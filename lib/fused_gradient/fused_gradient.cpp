@@ -67,19 +67,39 @@ void run(const Network<Scalar>& network, const Batch<Scalar>& batch,
   for (std::size_t k = 0; k < memory.threads.size(); ++k) run_thread(network, batch, k, memory);
 }
 
-// What is not finite is repeated on the plain path, which says where it began. Where that path
-// stays finite, its result is the result.
-template <typename Scalar>
-Objective<Scalar> plain_gradient(const Network<Scalar>& network, const Batch<Scalar>& batch,
-                                 const Feedback<Scalar>& feedback, Adjoint adjoint,
-                                 const Penalties& penalties, Parameters<Scalar>& gradient) {
-  auto trajectory = make_trajectory(network, batch);
-  rollout_with_feedback(network, batch, feedback, trajectory);
-  if (adjoint == Adjoint::held)
-    objective_gradient_held(network, batch, penalties, trajectory, gradient);
-  else
-    objective_gradient_damped(network, batch, feedback, penalties, trajectory, gradient);
-  return objective(network, batch, trajectory, penalties);
+// There and back; the weights know how credit goes back. What is not finite is repeated on the
+// plain path, which says where it began; where that path stays finite, its result is the result.
+template <typename Scalar, typename PlainGradient>
+Objective<Scalar> run_there_and_back(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                                     const Feedback<Scalar>& feedback, const Penalties& penalties,
+                                     typename FusedWorkspace<Scalar>::Memory& memory,
+                                     Parameters<Scalar>& gradient, PlainGradient plain_gradient) {
+  const Layout& layout = memory.layout;
+  const auto observed = static_cast<Scalar>(observed_entries(batch));
+  const auto entries = static_cast<Scalar>(layout.trials * layout.steps * network.units());
+  memory.weights.error_weight = Scalar(-2) / observed;
+  memory.weights.activity_weight = Scalar(2 * penalties.activity) / entries;
+  memory.weights.backward = true;
+  run(network, batch, feedback, memory);
+
+  set_zero(gradient, network.parameters);
+  kernels::Sums<Scalar> sums;
+  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
+  for (auto& tile : memory.threads)
+    kernels::add_gradient(memory.kernels, memory.shape, network.leak, tile, gradient);
+  if (!sums.finite()) {
+    auto trajectory = make_trajectory(network, batch);
+    rollout_with_feedback(network, batch, feedback, trajectory);
+    plain_gradient(trajectory);
+    return objective(network, batch, trajectory, penalties);
+  }
+  Objective<Scalar> result{sums.squared_errors / observed,
+                           Scalar(penalties.activity) * sums.squared_states / entries, Scalar(0)};
+  if (penalties.readout > 0) {
+    result.readout = Scalar(penalties.readout) * readout_penalty(network.parameters.C);
+    add_readout_penalty_gradient(network.parameters.C, Scalar(penalties.readout), gradient.C);
+  }
+  return result;
 }
 
 }  // namespace
@@ -112,30 +132,35 @@ Objective<Scalar> fused_gradient(const Network<Scalar>& network, const Batch<Sca
                                  const Penalties& penalties, FusedWorkspace<Scalar>& workspace,
                                  Parameters<Scalar>& gradient) {
   auto& memory = workspace.memory();
-  auto& weights = memory.weights;
-  require_fit(network, batch, weights, memory.layout);
-  const Layout& layout = memory.layout;
-  const auto observed = static_cast<Scalar>(observed_entries(batch));
-  const auto entries = static_cast<Scalar>(layout.trials * layout.steps * network.units());
-  weights.damping = adjoint == Adjoint::damped ? feedback.pull : Scalar(0);
-  weights.error_weight = Scalar(-2) / observed;
-  weights.activity_weight = Scalar(2 * penalties.activity) / entries;
-  weights.backward = true;
-  run(network, batch, feedback, memory);
+  require_fit(network, batch, memory.weights, memory.layout);
+  const bool damped = adjoint == Adjoint::damped;
+  kernels::load_credit(network, memory.weights);
+  memory.weights.damping = damped ? feedback.pull : Scalar(0);
+  const auto plain = [&](Trajectory<Scalar>& trajectory) {
+    if (damped)
+      objective_gradient_damped(network, batch, feedback, penalties, trajectory, gradient);
+    else
+      objective_gradient_held(network, batch, penalties, trajectory, gradient);
+  };
+  return run_there_and_back(network, batch, feedback, penalties, memory, gradient, plain);
+}
 
-  set_zero(gradient, network.parameters);
-  kernels::Sums<Scalar> sums;
-  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
-  for (auto& tile : memory.threads)
-    kernels::add_gradient(memory.kernels, memory.shape, network.leak, tile, gradient);
-  if (!sums.finite()) return plain_gradient(network, batch, feedback, adjoint, penalties, gradient);
-  Objective<Scalar> result{sums.squared_errors / observed,
-                           Scalar(penalties.activity) * sums.squared_states / entries, Scalar(0)};
-  if (penalties.readout > 0) {
-    result.readout = Scalar(penalties.readout) * readout_penalty(network.parameters.C);
-    add_readout_penalty_gradient(network.parameters.C, Scalar(penalties.readout), gradient.C);
-  }
-  return result;
+template <typename Scalar>
+Objective<Scalar> fused_truncated_gradient(KeptJacobian kept, const Network<Scalar>& network,
+                                           const Batch<Scalar>& batch,
+                                           const Feedback<Scalar>& feedback,
+                                           const Matrix<Scalar>& B, const Penalties& penalties,
+                                           FusedWorkspace<Scalar>& workspace,
+                                           Parameters<Scalar>& gradient) {
+  auto& memory = workspace.memory();
+  require_fit(network, batch, memory.weights, memory.layout);
+  require_feedback_fits(network, B);
+  kernels::load_credit(network, kept, B, memory.weights);
+  memory.weights.damping = Scalar(0);
+  const auto plain = [&](Trajectory<Scalar>& trajectory) {
+    truncated_gradient(kept, network, batch, penalties, B, trajectory, gradient);
+  };
+  return run_there_and_back(network, batch, feedback, penalties, memory, gradient, plain);
 }
 
 template <typename Scalar>
@@ -161,6 +186,9 @@ Scalar fused_loss(const Network<Scalar>& network, const Batch<Scalar>& batch,
   template Objective<Scalar> fused_gradient(const Network<Scalar>&, const Batch<Scalar>&,       \
                                             const Feedback<Scalar>&, Adjoint, const Penalties&, \
                                             FusedWorkspace<Scalar>&, Parameters<Scalar>&);      \
+  template Objective<Scalar> fused_truncated_gradient(                                          \
+      KeptJacobian, const Network<Scalar>&, const Batch<Scalar>&, const Feedback<Scalar>&,      \
+      const Matrix<Scalar>&, const Penalties&, FusedWorkspace<Scalar>&, Parameters<Scalar>&);   \
   template Scalar fused_loss(const Network<Scalar>&, const Batch<Scalar>&,                      \
                              const Feedback<Scalar>&, FusedWorkspace<Scalar>&);
 INSTANTIATE(float)

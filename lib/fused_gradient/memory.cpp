@@ -88,6 +88,8 @@ Weights<T> make_weights(const Kernels<T>& kernels, Shape shape, Index units, Ind
   w.bias = array(w.units);
   w.C = array(w.outputs * w.padded_units);
   w.gain = array(w.outputs * w.padded_units);
+  w.credit = array(w.outputs * w.padded_units);
+  w.diagonal = array(w.padded_units);
   w.d = array(w.outputs);
   return w;
 }
@@ -152,6 +154,22 @@ void load_weights(const Network<T>& network, const Feedback<T>& feedback, const 
   weights.pull = feedback.pull;
   weights.anchor = feedback.anchor;
   weights.first_mask_channel = feedback.first_mask_channel;
+}
+
+template <typename T>
+void load_credit(const Network<T>& network, Weights<T>& weights) {
+  weights.kept.reset();
+  rows_of(weights.credit, network.outputs(), network.units(), weights.padded_units) =
+      network.parameters.C;
+}
+
+template <typename T>
+void load_credit(const Network<T>& network, KeptJacobian kept, const Matrix<T>& B,
+                 Weights<T>& weights) {
+  weights.kept = kept;
+  rows_of(weights.credit, network.outputs(), network.units(), weights.padded_units) = B.transpose();
+  BlockView<T>(weights.diagonal.data(), network.units()) =
+      network.leak * network.parameters.W.diagonal();
 }
 
 template <typename T>
@@ -223,6 +241,8 @@ void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
   template Tile<T> make_tile(const Kernels<T>&, Shape, std::size_t, const Weights<T>&);       \
   template void load_weights(const Network<T>&, const Feedback<T>&, const Kernels<T>&, Shape, \
                              Weights<T>&);                                                    \
+  template void load_credit(const Network<T>&, Weights<T>&);                                  \
+  template void load_credit(const Network<T>&, KeptJacobian, const Matrix<T>&, Weights<T>&);  \
   template Sums<T> sums_of(const Tile<T>&);                                                   \
   template void add_gradient(const Kernels<T>&, Shape, T, Tile<T>&, Parameters<T>&);          \
   template void keep_states(bool, Tile<T>&);                                                  \

@@ -37,6 +37,13 @@ template <typename T>
 void load_weights(const Network<T>& network, const Feedback<T>& feedback, const Kernels<T>& kernels,
                   Shape shape, Weights<T>& weights);
 
+/// What the way back is made of: all of J and C', or what a rule keeps of J and its B, N x P.
+template <typename T>
+void load_credit(const Network<T>& network, Weights<T>& weights);
+template <typename T>
+void load_credit(const Network<T>& network, KeptJacobian kept, const Matrix<T>& B,
+                 Weights<T>& weights);
+
 /// Keeps the states of all steps, which the activity penalty needs, or only the latest.
 template <typename T>
 void keep_states(bool all, Tile<T>& tile);

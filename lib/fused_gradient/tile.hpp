@@ -13,6 +13,8 @@
 
 #include <cstdint>
 #include <error_forcing/feedback.hpp>
+#include <error_forcing/truncated_adjoint.hpp>
+#include <optional>
 #include <vector>
 
 #include "kernels/aligned_array.hpp"
@@ -30,14 +32,17 @@ struct Weights {
   Activation activation = Activation::tanh;
   T keep = 0;  ///< 1 - a
   AlignedArray<T> recurrent, transposed;
-  AlignedArray<T> bias;   ///< a b
-  AlignedArray<T> C, d;   ///< C row-major, rows of padded_units
-  AlignedArray<T> gain;   ///< the feedback's K, row-major; its transpose for Shape::trial
-  bool fed_back = true;   ///< false: h_t = u_t, however large the error
-  T pull = 0;             ///< the feedback's p
-  T damping = 0;          ///< p where the adjoint is damped by it, else 0
-  T error_weight = 0;     ///< dL/dy = error_weight e
-  T activity_weight = 0;  ///< dL/dh = activity_weight h
+  AlignedArray<T> bias;      ///< a b
+  AlignedArray<T> C, d;      ///< C row-major, rows of padded_units
+  AlignedArray<T> gain;      ///< the feedback's K, row-major; its transpose for Shape::trial
+  AlignedArray<T> credit;    ///< B' of the learning signal, as C; it is C under back-propagation
+  AlignedArray<T> diagonal;  ///< a W_ii
+  std::optional<KeptJacobian> kept;  ///< what the adjoint keeps of J; without, all of it
+  bool fed_back = true;              ///< false: h_t = u_t, however large the error
+  T pull = 0;                        ///< the feedback's p
+  T damping = 0;                     ///< p where the adjoint is damped by it, else 0
+  T error_weight = 0;                ///< dL/dy = error_weight e
+  T activity_weight = 0;             ///< dL/dh = activity_weight h
   Anchor anchor = Anchor::error;
   bool first_mask_channel = false;
   bool backward = true;  ///< false: forward only, for the loss

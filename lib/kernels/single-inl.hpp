@@ -163,7 +163,7 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
     if (observed) {
       sum = hn::Mul(sum, factor);
       for (std::size_t p = 0; p < weights.outputs; ++p)
-        sum = hn::MulAdd(hn::Load(d, weights.C.data() + p * tile.units + i),
+        sum = hn::MulAdd(hn::Load(d, weights.credit.data() + p * tile.units + i),
                          hn::Set(d, tile.errors(t)[p]), sum);
     }
     hn::Store(sum, d, adjoint + i);
@@ -239,6 +239,19 @@ void run_trial_forward(const Weights<T>& weights, Tile<T>& tile) {
   }
 }
 
+/// As carry_back() of a tile.
+template <typename T>
+HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, T* product) {
+  const hn::ScalableTag<T> d;
+  if (!weights.kept)
+    return combine_all_columns<false>(weights.transposed.data(), weights.padded_units,
+                                      weights.units, lambda, T(0), lambda, product);
+  if (*weights.kept == KeptJacobian::leak) return;
+  for (std::size_t i = 0; i < weights.padded_units; i += hn::Lanes(d))
+    hn::Store(hn::Mul(hn::Load(d, weights.diagonal.data() + i), hn::Load(d, lambda + i)), d,
+              product + i);
+}
+
 template <Activation phi, typename T>
 void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
   std::fill_n(tile.product.data(), tile.product.size(), T(0));
@@ -252,8 +265,7 @@ void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
                                   tile.activity_stride, last - t + 1, tile.recurrent_sums.data());
       last = t - 1;
     }
-    combine_all_columns<false>(weights.transposed.data(), tile.units, weights.units, later, T(0),
-                               later, tile.product.data());
+    carry_back_trial(weights, later, tile.product.data());
   }
 }
 

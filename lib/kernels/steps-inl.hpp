@@ -171,6 +171,18 @@ void finish_step(const Weights<T>& weights, std::size_t t, T* HWY_RESTRICT state
   });
 }
 
+/// out = diag(a W) in: what is left of a W' lambda where a rule keeps the diagonal of J alone.
+template <std::size_t vectors, typename T>
+void scale_rows(const Weights<T>& weights, const T* HWY_RESTRICT in, T* HWY_RESTRICT out) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes;
+  for (std::size_t i = 0; i < weights.units; ++i)
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      const std::size_t at = i * row + v * lanes;
+      hn::Store(hn::Mul(hn::Set(d, weights.diagonal[i]), hn::Load(d, in + at)), d, out + at);
+    });
+}
+
 /// lambda_t from lambda_{t+1} = later and a W' lambda_{t+1} = product: J_{t+1}' lambda_{t+1} (M7),
 /// the penalty's and the readout's part.
 template <std::size_t vectors, Activation phi, bool observed, bool penalised, typename T>
@@ -182,7 +194,7 @@ void step_back(const Weights<T>& weights, std::size_t t, const T* HWY_RESTRICT l
   const std::size_t units = weights.units, outputs = weights.outputs;
   const T *HWY_RESTRICT product = tile.product.data(), *HWY_RESTRICT activity = tile.activity(t);
   const T *HWY_RESTRICT state = tile.state(t), *HWY_RESTRICT errors = tile.errors(t);
-  const T* HWY_RESTRICT C = weights.C.data();
+  const T* HWY_RESTRICT credit = weights.credit.data();
   T* adjoint = tile.adjoint(t);
   const auto keep = hn::Set(d, weights.keep);
   Vector penalty[vectors], factor[vectors], first_error[vectors];
@@ -206,10 +218,10 @@ void step_back(const Weights<T>& weights, std::size_t t, const T* HWY_RESTRICT l
       if constexpr (penalised) sum = hn::MulAdd(penalty[v], hn::Load(d, state + at), sum);
       if constexpr (observed) {
         if (damped) sum = hn::Mul(sum, factor[v]);
-        sum = hn::MulAdd(hn::Set(d, C[i]), first_error[v], sum);
+        sum = hn::MulAdd(hn::Set(d, credit[i]), first_error[v], sum);
         for (std::size_t p = 1; p < outputs; ++p)
-          sum = hn::MulAdd(hn::Set(d, C[p * units + i]), hn::Load(d, errors + p * row + v * lanes),
-                           sum);
+          sum = hn::MulAdd(hn::Set(d, credit[p * units + i]),
+                           hn::Load(d, errors + p * row + v * lanes), sum);
       }
       hn::Store(sum, d, adjoint + at);
     });

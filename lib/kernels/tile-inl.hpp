@@ -58,6 +58,16 @@ void step_back(const Weights<T>& weights, std::size_t t, const T* later, Tile<T>
              : step_back<vectors, phi, false, false>(weights, t, later, tile);
 }
 
+/// to = a W' lambda, or what the rule keeps of it: with the leak alone it stays zero.
+template <std::size_t vectors, typename T>
+void carry_back(const Weights<T>& weights, const T* lambda, T* to) {
+  if (!weights.kept)
+    product<vectors, false>(weights.units, weights.units, weights.transposed.data(), lambda,
+                            weights.bias.data(), T(0), lambda, to);
+  else if (*weights.kept == KeptJacobian::diagonal)
+    scale_rows<vectors>(weights, lambda, to);
+}
+
 template <std::size_t vectors, Activation phi, typename T>
 void run_back(const Weights<T>& weights, Tile<T>& tile) {
   std::fill_n(tile.product.data(), tile.product.size(), T(0));
@@ -75,8 +85,7 @@ void run_back(const Weights<T>& weights, Tile<T>& tile) {
     if (t == 1) break;
     if (t > 2) prefetch(tile.activity(t - 2), weights.units * tile.lanes);
     prefetch(tile.adjoint(t - 1), weights.units * tile.lanes);
-    product<vectors, false>(weights.units, weights.units, weights.transposed.data(), later,
-                            weights.bias.data(), T(0), later, tile.product.data());
+    carry_back<vectors>(weights, later, tile.product.data());
   }
 }
 

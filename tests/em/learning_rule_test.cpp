@@ -268,12 +268,23 @@ TEST(LearningRulePrecision, FloatAgreesWithDouble) {
   }
 }
 
+// ... and for every credit, with symmetric and random feedback.
+template <typename Check>
+void for_each_rule_and_credit(const CaseOptions& options, Check check) {
+  for_each_rule<double>(options, check);
+  for_each_setting<double>(options, [&](const Setting<double>& s) {
+    for (Credit credit : {Credit::rflo, Credit::snap1})
+      for (std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>{}, {1}})
+        check(LearningRule<double>{s.e_step, Routing::held, credit, seed}, s.drawn);
+  });
+}
+
 // The engine that the rule chooses says what the trajectory says.
 TEST(GradientMemory, ChangesNothingButRounding) {
   for (Index trials : {1, 3, 40}) {
     CaseOptions options;
     options.trials = trials;
-    for_each_rule<double>(options, [&](const auto& rule, const auto& c) {
+    for_each_rule_and_credit(options, [&](const auto& rule, const auto& c) {
       const auto want = run(rule, c);
       auto memory = make_gradient_memory(rule, c.batch.layout(), c.network.units(),
                                          c.network.inputs(), c.network.outputs());
@@ -289,12 +300,33 @@ TEST(GradientMemory, ChangesNothingButRounding) {
 TEST(GradientMemory, IsTheFusedEngineForHeldAndDampedFeedback) {
   const auto is_fused = [](const std::string& name, Routing routing) {
     const auto rule = make_rule<double>({.name = name, .routing = routing});
-    return make_gradient_memory(rule, tiled(2, 3), 4, 1, 1).index() == 0;
+    const bool fused = make_gradient_memory(rule, tiled(2, 3), 4, 1, 1).index() == 0;
+    EXPECT_EQ(error_forcing::is_fused(rule), fused);
+    return fused;
   };
-  for (const char* name : {"bptt", "tf", "ef"}) EXPECT_TRUE(is_fused(name, Routing::held)) << name;
+  for (const char* name : {"bptt", "tf", "ef", "rflo", "ef-rflo", "snap1", "ef-snap1"})
+    EXPECT_TRUE(is_fused(name, Routing::held)) << name;
+  EXPECT_FALSE(is_fused("rtrl", Routing::held));
   EXPECT_TRUE(is_fused("gtf", Routing::damped));
   EXPECT_FALSE(is_fused("gtf", Routing::through));
   EXPECT_FALSE(is_fused("ef", Routing::through));
+}
+
+// As released, RFLO forces by the error of the step before, which the fused engine does not keep.
+TEST(GradientMemory, IsATrajectoryForCausalForcing) {
+  const auto rule = make_rule<double>({.name = "ef-rflo", .as_released = true});
+  EXPECT_EQ(make_gradient_memory(rule, tiled(2, 3), 4, 1, 1).index(), 1);
+}
+
+// Where a state is not finite, the repetition on the plain path is that of the same rule.
+TEST(GradientMemory, DivergesWhereTheTrajectoryDoes) {
+  auto c = random_case<double>({.trials = 40, .steps = 60, .activation = Activation::identity}, 9);
+  c.network.parameters.W *= 1e12;
+  const auto rule = make_rule<double>({.name = "snap1"});
+  auto memory = make_gradient_memory(rule, c.batch.layout(), 5, 2, 2);
+  auto gradient = zero_like(c.network.parameters);
+  EXPECT_THROW(objective_gradient(rule, c.network, c.batch, no_penalties, memory, gradient),
+               Divergence);
 }
 
 TEST(GradientMemory, IsRefusedToARuleThatItWasNotMadeFor) {
@@ -439,9 +471,6 @@ TEST(ForwardRules, HoldTheDisplacementsAndAloneChooseTheirFeedback) {
     expect_refusal([&] { make_rule<double>({.name = name, .routing = Routing::through}); },
                    "routing: " + name + " holds");
     EXPECT_EQ(make_rule<double>({.name = name, .feedback_seed = 3}).feedback_seed, 3);
-    EXPECT_EQ(make_gradient_memory(make_rule<double>({.name = name}), tiled(2, 3), 4, 1, 1).index(),
-              1)
-        << name;
   }
   for (const char* name : {"bptt", "tf", "gtf", "ef"})
     expect_refusal([&] { make_rule<double>({.name = name, .feedback_seed = 3}); },

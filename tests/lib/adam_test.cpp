@@ -255,5 +255,13 @@ TEST(AdamHostile, ShapesAndOptionsOutOfRangeAreRefused) {
   EXPECT_EQ(state.steps, 0);
 }
 
+TEST(TrainedBlocks, AreNamedOneByOne) {
+  const std::vector<std::string> some{"U", "d"}, all{"W", "U", "b", "C", "d"};
+  EXPECT_EQ(in_block_order(trained_blocks(some)),
+            (std::array<bool, 5>{false, true, false, false, true}));
+  for (const auto& names : {some, all, {}}) EXPECT_EQ(names_of(trained_blocks(names)), names);
+  test::expect_refusal([] { trained_blocks({"W", "V"}); }, "unknown 'V'");
+}
+
 }  // namespace
 }  // namespace error_forcing
