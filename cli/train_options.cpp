@@ -72,11 +72,7 @@ void adopt_optimiser(CLI::App& command, TrainOptions& options) {
   auto& training = options.training;
   if (options.optimiser == "sgd") training.sgd_momentum = options.momentum;
   if (command.count("--clip-norm") > 0) training.clip_norm = options.clip_norm;
-  const auto has = [&](const char* block) {
-    return std::find(options.trained.begin(), options.trained.end(), block) !=
-           options.trained.end();
-  };
-  training.adam.trained = {has("W"), has("U"), has("b"), has("C"), has("d")};
+  training.adam.trained = trained_blocks(options.trained);
 }
 
 void add_problem_options(CLI::App& command, TrainOptions& options) {

@@ -37,9 +37,13 @@ Settings settings_of(const LorenzPrediction& task) {
   return {{"horizon", task.horizon}, {"steps", task.steps}};
 }
 
+Settings or_null(const std::optional<double>& value) {
+  return value ? Settings(*value) : Settings(nullptr);
+}
+
 Settings cell_of(const SweepCell& cell) {
   Settings json{{"task", cell.task}, {"difficulty", cell.difficulty}, {"rule", cell.rule}};
-  json["gain"] = cell.gain ? Settings(*cell.gain) : Settings(nullptr);
+  json["gain"] = or_null(cell.gain);
   json["rate"] = cell.rate;
   return json;
 }
@@ -66,7 +70,14 @@ Settings settings_of(const SweepRun& run) {
           {"as_released", training.rule.as_released},
           {"thresholds", thresholds_of(training)},
           {"criterion_epochs", training.criterion.epochs},
-          {"until_learned", training.until_learned}};
+          {"until_learned", training.until_learned},
+          {"optimiser", training.sgd_momentum ? "sgd" : "adam"},
+          {"momentum", or_null(training.sgd_momentum)},
+          {"rate_decay", training.rate_decay},
+          {"clip_norm", or_null(training.clip_norm)},
+          {"trained", names_of(training.adam.trained)},
+          {"activity_penalty", training.penalties.activity},
+          {"readout_penalty", training.penalties.readout}};
 }
 
 }  // namespace

@@ -118,6 +118,11 @@ std::vector<Index> Section::integers(const std::string& key) const { return valu
 
 void Section::take(const std::string& key, Index& value) const { take_one(key, value); }
 void Section::take(const std::string& key, double& value) const { take_one(key, value); }
+void Section::take(const std::string& key, std::optional<double>& value) const {
+  double number = 0;
+  take_one(key, number);
+  if (find(key) != nullptr) value = number;
+}
 void Section::take(const std::string& key, bool& value) const { take_one(key, value); }
 void Section::take(const std::string& key, std::string& value) const { take_one(key, value); }
 

@@ -31,6 +31,7 @@ class Section {
   /// Changes `value` if somebody has the key.
   void take(const std::string& key, Index& value) const;
   void take(const std::string& key, double& value) const;
+  void take(const std::string& key, std::optional<double>& value) const;
   void take(const std::string& key, bool& value) const;
   void take(const std::string& key, std::string& value) const;
 

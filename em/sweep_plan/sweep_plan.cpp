@@ -32,7 +32,14 @@ std::vector<std::string> known_keys() {
                                 "as_released",
                                 "thresholds",
                                 "criterion_epochs",
-                                "until_learned"};
+                                "until_learned",
+                                "optimiser",
+                                "momentum",
+                                "rate_decay",
+                                "clip_norm",
+                                "trained",
+                                "activity_penalty",
+                                "readout_penalty"};
   for (const auto& [key, tasks] : task_keys()) keys.push_back(key);
   return keys;
 }
@@ -46,6 +53,37 @@ void take_thresholds(const Section& section, Training& training) {
   if (thresholds.empty()) return;
   training.criterion.threshold = thresholds.front();
   training.further_thresholds.assign(thresholds.begin() + 1, thresholds.end());
+}
+
+void take_optimiser(const Section& section, Training& training) {
+  std::string optimiser = "adam";
+  section.take("optimiser", optimiser);
+  if (optimiser != "adam" && optimiser != "sgd")
+    section.refuse("optimiser", fmt::format("want adam or sgd, got '{}'", optimiser));
+  if (optimiser == "sgd") {
+    training.sgd_momentum = 0;
+    section.take("momentum", training.sgd_momentum);
+  } else if (section.has("momentum")) {
+    section.refuse("momentum", "belongs to optimiser = \"sgd\"; leave it out");
+  }
+}
+
+void take_trained(const Section& section, Training& training) {
+  const auto names = section.strings("trained");
+  try {
+    if (!names.empty()) training.adam.trained = trained_blocks(names);
+  } catch (const InvalidInput& error) {
+    section.refuse("trained", error.what());
+  }
+}
+
+void take_descent(const Section& section, Training& training) {
+  take_optimiser(section, training);
+  section.take("rate_decay", training.rate_decay);
+  section.take("clip_norm", training.clip_norm);
+  take_trained(section, training);
+  section.take("activity_penalty", training.penalties.activity);
+  section.take("readout_penalty", training.penalties.readout);
 }
 
 // The run of a task with everything that is not an axis of the grid.
@@ -71,6 +109,7 @@ SweepRun read_settings(const Section& section, const Task& task) {
   if (training.network.units < 1)
     section.refuse("units", fmt::format("want at least 1, got {}", training.network.units));
   take_thresholds(section, training);
+  take_descent(section, training);
   return run;
 }
 
@@ -258,14 +297,12 @@ std::string to_json(const SweepPlan& plan, const std::string& version) {
 
 namespace {
 
-// Rules whose credit goes forward take the plain path, measured at about 8 times the fused one;
-// RTRL carries the derivatives of every unit by every weight.
+// The plain path was measured at about 8 times the fused one. RTRL carries the derivatives of every
+// unit by every weight, along the plain path.
 double pace(const SweepRun& run) {
   const auto units = static_cast<double>(run.training.network.units);
   if (run.cell.rule == "rtrl") return 8 * units * units;
-  const auto& forward = forward_rule_names();
-  const bool is_forward = std::find(forward.begin(), forward.end(), run.cell.rule) != forward.end();
-  return is_forward ? 8 : 1;
+  return is_fused(make_rule<float>(run.training.rule)) ? 1 : 8;
 }
 
 }  // namespace

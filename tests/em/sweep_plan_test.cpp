@@ -114,6 +114,13 @@ TEST(SweepPlanKeys, EachSetsWhatItNamesAndTheGridComesBeforeThePlan) {
     as_released = true
     criterion_epochs = 2
     pulse = 4
+    optimiser = "sgd"
+    momentum = 0.9
+    rate_decay = 0.99
+    clip_norm = 2
+    trained = ["W", "d"]
+    activity_penalty = 0.1
+    readout_penalty = 0.2
     [[grid]]
     task = "flip-flop"
     rule = "bptt"
@@ -149,6 +156,13 @@ TEST(SweepPlanKeys, EachSetsWhatItNamesAndTheGridComesBeforeThePlan) {
   EXPECT_EQ(training.criterion.epochs, 2);
   EXPECT_EQ(thresholds_of(first), (std::vector<double>{0.3, 0.2}));
   EXPECT_EQ(std::get<DelayedXor>(training.task).pulse, 4);
+  EXPECT_EQ(training.sgd_momentum, 0.9);
+  EXPECT_EQ(training.rate_decay, 0.99);
+  EXPECT_EQ(training.clip_norm, 2);
+  EXPECT_EQ(names_of(training.adam.trained), (std::vector<std::string>{"W", "d"}));
+  EXPECT_EQ(training.penalties.activity, 0.1);
+  EXPECT_EQ(training.penalties.readout, 0.2);
+  EXPECT_FALSE(plan.runs[1].training.sgd_momentum || plan.runs[1].training.clip_norm);
   EXPECT_EQ(plan.runs[1].training.epochs, 9);
   EXPECT_EQ(std::get<FlipFlop>(plan.runs[1].training.task).bits, 2);
   EXPECT_EQ(std::get<FlipFlop>(plan.runs[1].training.task).steps, 40);
@@ -207,6 +221,13 @@ TEST(SweepPlanFingerprint, ChangesWithEverythingThatChangesAResult) {
                                        small + "criterion_epochs = 9",
                                        small + "until_learned = true",
                                        small + "pulse = 12",
+                                       small + "optimiser = 'sgd'",
+                                       small + "optimiser = 'sgd'\nmomentum = 0.9",
+                                       small + "rate_decay = 0.99",
+                                       small + "clip_norm = 1",
+                                       small + "trained = ['W', 'b', 'C']",
+                                       small + "activity_penalty = 0",
+                                       small + "readout_penalty = 0",
                                        "[[grid]]\ntask = 'xor'\nrule = 'rflo'",
                                        "[[grid]]\ntask = 'xor'\nrule = 'ef'\ngain = 0.1",
                                        "[[grid]]\ntask = 'xor'\nrule = 'ef'\ngain = 0.2",
@@ -239,10 +260,12 @@ TEST(SweepPlanFingerprint, IsAUuidOfTheRunsInPlanJson) {
       R"("bptt","gain":null,"rate":0.001},"seed":1,"epochs":100,"task":{"delay":100,"pulse":10},)"
       R"("units":50,"batch":128,"training_trials":460,"validation_trials":52,"test_trials":512,)"
       R"("precision":"float","as_released":false,"thresholds":[0.1,0.01],"criterion_epochs":10,)"
-      R"("until_learned":false})";
+      R"("until_learned":false,"optimiser":"adam","momentum":null,"rate_decay":1.0,)"
+      R"("clip_norm":null,"trained":["W","b","C","d"],"activity_penalty":1e-05,)"
+      R"("readout_penalty":1e-06})";
   EXPECT_EQ(to_json(plan, "0.1.0"), "{\n\"format\": 1,\n\"version\": \"0.1.0\",\n\"plan\": \"" +
                                         plan.fingerprint + "\",\n\"runs\": [\n" + run + "\n]\n}\n");
-  EXPECT_EQ(plan.fingerprint, "41f99c1ddcaa5b2fb09f8734fd5eaec3");
+  EXPECT_EQ(plan.fingerprint, "d0d1379595fd5748ae318ca1e0231afc");
 }
 
 TEST(SweepPlanOrder, IsSeedBySeedLongestFirstAndEveryRunOnce) {
@@ -261,7 +284,7 @@ TEST(SweepPlanOrder, IsSeedBySeedLongestFirstAndEveryRunOnce) {
     [[grid]]
     task = "xor"
     difficulty = 100
-    rule = "rflo"
+    rule = "rtrl"
   )");
   const auto places = order_of_runs(plan);
   ASSERT_EQ(places.size(), 10U);
@@ -272,7 +295,7 @@ TEST(SweepPlanOrder, IsSeedBySeedLongestFirstAndEveryRunOnce) {
     EXPECT_GE(cost(before), cost(after));
     EXPECT_TRUE(cost(before) > cost(after) || places[k - 1] < places[k]);
   }
-  const std::vector<std::string> first{"xor-delay100-rflo", "xor-delay1000-bptt",
+  const std::vector<std::string> first{"xor-delay100-rtrl", "xor-delay1000-bptt",
                                        "xor-delay100-bptt-rate0.001", "xor-delay100-bptt-rate0.1",
                                        "xor-delay10-bptt"};
   for (std::size_t k = 0; k < 10; ++k)
@@ -342,6 +365,13 @@ TEST(SweepPlanRefusals, NameValuesOutOfRange) {
   refuse("difficulty = 4", "delay");
   refuse("pulse = 3", "pulse");
   refuse("precision = 'half'", "want float or double, got 'half'");
+  refuse("optimiser = 'rmsprop'", "plan.toml:4: optimiser: want adam or sgd, got 'rmsprop'");
+  refuse("momentum = 0.9", "plan.toml:4: momentum: belongs to optimiser = \"sgd\"");
+  refuse("optimiser = 'sgd'\nmomentum = 1", "momentum");
+  refuse("rate_decay = 0", "rate decay");
+  refuse("clip_norm = -1", "clipping norm");
+  refuse("trained = 'V'", "plan.toml:4: trained: trained blocks: unknown 'V'");
+  refuse("activity_penalty = -1", "penalties");
   for (const std::string bad : {"-0.1", "1.1", "nan"})
     expect_refused("[[grid]]\ntask = 'xor'\nrule = 'ef'\ngain = " + bad, "gain");
   expect_refused("[[grid]]\ntask = 'xor'\nrule = 'rtrl'\nunits = 201", "rtrl");
