@@ -7,7 +7,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace adam_suite {
 
 void adam_step(benchmark::State& state) {
   auto network = cast<float>(random_network({.units = state.range(0)}, 1));
@@ -24,5 +24,5 @@ void adam_step(benchmark::State& state) {
 
 BENCHMARK(adam_step)->ArgName("N")->Arg(50)->Arg(512)->Apply(by_turns);
 
-}  // namespace
+}  // namespace adam_suite
 }  // namespace error_forcing::benchmarks

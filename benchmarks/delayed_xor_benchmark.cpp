@@ -7,7 +7,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace delayed_xor_suite {
 
 // The number of trials that are not as the task says.
 template <typename Scalar>
@@ -45,5 +45,5 @@ void delays(benchmark::internal::Benchmark* b) {
 BENCHMARK_TEMPLATE(draw, float)->Apply(delays);
 BENCHMARK_TEMPLATE(draw, double)->Apply(delays);
 
-}  // namespace
+}  // namespace delayed_xor_suite
 }  // namespace error_forcing::benchmarks

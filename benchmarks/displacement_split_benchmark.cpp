@@ -9,7 +9,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace displacement_split_suite {
 
 void split(benchmark::State& state) {
   const ManifoldCase s(state.range(0));
@@ -57,5 +57,5 @@ BENCHMARK(split)->Apply(some_outputs);
 BENCHMARK(measure)->Apply(some_outputs);
 BENCHMARK(predict)->Apply(some_outputs);
 
-}  // namespace
+}  // namespace displacement_split_suite
 }  // namespace error_forcing::benchmarks

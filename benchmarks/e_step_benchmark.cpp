@@ -8,7 +8,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace e_step_suite {
 
 constexpr Index units = 50, trials = 128, steps = 110;
 
@@ -59,5 +59,5 @@ TIME_E_STEP(error_forcing, ErrorForcing<double>{.gain = gain});
 TIME_E_STEP(greedy_posterior,
             GreedyPosterior<double>{isotropic_noise(units, 1, deviation, deviation)});
 
-}  // namespace
+}  // namespace e_step_suite
 }  // namespace error_forcing::benchmarks

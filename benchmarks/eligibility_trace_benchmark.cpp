@@ -9,7 +9,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace eligibility_trace_suite {
 
 template <typename Scalar>
 void credit(benchmark::State& state, KeptJacobian kept, bool forward) {
@@ -51,5 +51,5 @@ BENCHMARK(rflo_by_recursion)->Apply(by_turns);
 BENCHMARK(snap1_by_traces)->Apply(by_turns);
 BENCHMARK(snap1_by_recursion)->Apply(by_turns);
 
-}  // namespace
+}  // namespace eligibility_trace_suite
 }  // namespace error_forcing::benchmarks

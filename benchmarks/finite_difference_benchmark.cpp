@@ -9,7 +9,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace finite_difference_suite {
 
 void by_finite_differences(benchmark::State& state) {
   constexpr Index units = 4, trials = 4, steps = 5;
@@ -32,5 +32,5 @@ void by_finite_differences(benchmark::State& state) {
 
 BENCHMARK(by_finite_differences)->Apply(by_turns);
 
-}  // namespace
+}  // namespace finite_difference_suite
 }  // namespace error_forcing::benchmarks

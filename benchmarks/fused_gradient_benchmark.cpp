@@ -11,7 +11,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace fused_gradient_suite {
 
 template <typename Scalar>
 Parameters<Scalar> plain_gradient(const PaperCase<Scalar>& c, const Feedback<Scalar>& feedback) {
@@ -102,5 +102,5 @@ BENCHMARK_TEMPLATE(fused, float)->Apply(grow_steps);
 BENCHMARK_TEMPLATE(fused, double)->Apply(one_size);
 BENCHMARK(fused_avx2)->Apply(one_size);
 
-}  // namespace
+}  // namespace fused_gradient_suite
 }  // namespace error_forcing::benchmarks

@@ -1,54 +1,75 @@
-// Every E-step that works trial by trial, on one trial of the paper's network, with few and with
-// all steps observed. Verified: the states are finite, and MAP has converged.
+// Every E-step as the program calls it, on one trial of the paper's network, with a tenth and with
+// all of its steps observed; `rollouts` is its cost in rollouts of the trial. Verified: the states
+// are finite, and MAP has converged.
 
 #include <error_forcing/inference.hpp>
 #include <error_forcing/posterior_sampling.hpp>
 
-#include "alternation.hpp"
+#include "in_rollouts.hpp"
 #include "paper_case.hpp"
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace inference_suite {
 
-constexpr Index units = 20, steps = 20;
+// Units and observed steps. A smoke run verifies a small network only.
+constexpr Index steps = 100;
 
-void infer_posterior(benchmark::State& state, const InferenceMethod& method, Activation activation,
-                     Index every) {
+void at_sizes(benchmark::internal::Benchmark* b, const std::vector<long>& sizes) {
+  const bool smoke = std::getenv("ERROR_FORCING_SMOKE") != nullptr;
+  for (const long units : smoke ? std::vector<long>{20} : sizes)
+    for (const long observed : {10L, 100L}) b->Args({units, observed});
+  by_turns(b);
+}
+void at_all_sizes(benchmark::internal::Benchmark* b) { at_sizes(b, {50, 200, 1000}); }
+// Whose covariances of N x N cost N^3 a step: minutes for N = 1000.
+void at_moderate_sizes(benchmark::internal::Benchmark* b) { at_sizes(b, {50, 200}); }
+
+GenerativeModel<double> model_of(const PaperCase<double>& c) {
+  return {c.network, isotropic_noise<double>(c.network.units(), 1, 0.3, 0.3)};
+}
+
+void infer_posterior(benchmark::State& state, const InferenceMethod& method,
+                     Activation activation) {
+  const Index units = state.range(0), observed = state.range(1);
   auto c = paper_case<double>(units, 1, steps);
   c.network.activation = activation;
   c.network.parameters.W *= 0.5;  // stable without the tanh
   c.network.parameters.C *= static_cast<double>(units);
-  for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t % every == 0;
-  const GenerativeModel<double> model{c.network, isotropic_noise<double>(units, 1, 0.3, 0.3)};
+  for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t * observed % steps < observed;
+  const auto model = model_of(c);
   const auto found = infer(method, model, c.batch);
   if (!verified(state, "finite states", found[0].states.allFinite() ? 0 : 1, 0)) return;
   if (!verified(state, "converged", found[0].quality.converged ? 0 : 1, 0)) return;
-  alternate<double>(state, {.flops = 0, .steps = steps},
-                    [&] { benchmark::DoNotOptimize(infer(method, model, c.batch)); });
+  alternate_with_rollouts(state, c.network, trial_of(c.batch, 0), found[0].displacements,
+                          [&] { benchmark::DoNotOptimize(infer(method, model, c.batch)); });
 }
 
-#define TIME_METHOD(name, activation, ...)                                                        \
-  BENCHMARK_CAPTURE(infer_posterior, name##_dense, InferenceMethod(__VA_ARGS__), activation, 1)   \
-      ->Apply(by_turns);                                                                          \
-  BENCHMARK_CAPTURE(infer_posterior, name##_sparse, InferenceMethod(__VA_ARGS__), activation, 10) \
-      ->Apply(by_turns)
-TIME_METHOD(error_forcing, Activation::tanh, ErrorForcing<double>{.gain = 0.5});
-TIME_METHOD(greedy, Activation::tanh, Greedy{});
-TIME_METHOD(filter, Activation::tanh, KalmanFilter{});
-TIME_METHOD(map_dual, Activation::tanh, MapTrajectory{.form = MapForm::dual});
-TIME_METHOD(map_smoother, Activation::tanh, MapTrajectory{.form = MapForm::smoother});
-TIME_METHOD(particles_100, Activation::tanh, ParticlePosterior{.particles = 100, .repeats = 1});
-TIME_METHOD(exact_rts, Activation::identity, ExactPosterior{SmootherForm::rts});
-TIME_METHOD(exact_adjoint, Activation::identity, ExactPosterior{SmootherForm::adjoint});
-TIME_METHOD(exact_dual, Activation::identity, ExactPosterior{SmootherForm::dual});
+#define TIME_METHOD(name, sizes, activation, ...) \
+  BENCHMARK_CAPTURE(infer_posterior, name, InferenceMethod(__VA_ARGS__), activation)->Apply(sizes)
+TIME_METHOD(free_running, at_all_sizes, Activation::tanh, FreeRunning{});
+TIME_METHOD(teacher_forcing, at_all_sizes, Activation::tanh, TeacherForcing<double>{.gain = 0.5});
+TIME_METHOD(error_forcing, at_all_sizes, Activation::tanh, ErrorForcing<double>{.gain = 0.5});
+TIME_METHOD(greedy, at_all_sizes, Activation::tanh, Greedy{});
+TIME_METHOD(filter, at_moderate_sizes, Activation::tanh, KalmanFilter{});
+TIME_METHOD(map_dual, at_all_sizes, Activation::tanh, MapTrajectory{.form = MapForm::dual});
+TIME_METHOD(map_smoother, at_moderate_sizes, Activation::tanh,
+            MapTrajectory{.form = MapForm::smoother});
+TIME_METHOD(particles_100, at_all_sizes, Activation::tanh,
+            ParticlePosterior{.particles = 100, .repeats = 1});
+TIME_METHOD(exact_rts, at_moderate_sizes, Activation::identity, ExactPosterior{SmootherForm::rts});
+TIME_METHOD(exact_adjoint, at_moderate_sizes, Activation::identity,
+            ExactPosterior{SmootherForm::adjoint});
+TIME_METHOD(exact_dual, at_moderate_sizes, Activation::identity,
+            ExactPosterior{SmootherForm::dual});
 
 // Matheron's rule, a hundred trajectories. Verified: they make finite outputs, and as many.
 void posterior_sampling(benchmark::State& state) {
+  constexpr Index units = 20, steps = 20;
   auto c = paper_case<double>(units, 1, steps);
   c.network.activation = Activation::identity;
   c.network.parameters.W *= 0.5;
-  const GenerativeModel<double> model{c.network, isotropic_noise<double>(units, 1, 0.3, 0.3)};
+  const auto model = model_of(c);
   const auto trial = trial_of(c.batch, 0);
   auto engine = random_engine(1);
   const auto samples = posterior_samples(model, trial, 100, engine);
@@ -60,5 +81,5 @@ void posterior_sampling(benchmark::State& state) {
 }
 BENCHMARK(posterior_sampling)->Apply(by_turns);
 
-}  // namespace
+}  // namespace inference_suite
 }  // namespace error_forcing::benchmarks

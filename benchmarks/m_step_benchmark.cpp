@@ -10,7 +10,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace m_step_suite {
 
 constexpr Index units = 50, trials = 128, steps = 110;
 
@@ -61,5 +61,5 @@ BENCHMARK_CAPTURE(update, local, Local<double>{isotropic_noise<double>(units, 1,
                   ReadFrom::after_forcing)
     ->Apply(by_turns);
 
-}  // namespace
+}  // namespace m_step_suite
 }  // namespace error_forcing::benchmarks

@@ -7,12 +7,12 @@
 #include <error_forcing/output_jacobian.hpp>
 #include <error_forcing/statistics.hpp>
 
-#include "alternation.hpp"
+#include "in_rollouts.hpp"
 #include "paper_case.hpp"
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace map_trajectory_suite {
 
 constexpr Index steps = 100;
 
@@ -35,25 +35,16 @@ Scene scene(Index units, Index observed) {
   return s;
 }
 
-template <typename Call>
-double quickest(const Call& call) {
-  double best = seconds_of(call, 1);
-  for (int k = 0; k < 5; ++k) best = std::min(best, seconds_of(call, 3));
-  return best;
-}
-
 // Times the call, and reports it in rollouts and in gradients of the same trial.
 template <typename Call>
 void in_rollouts(benchmark::State& state, const Scene& s, const Call& call) {
-  const double rollout =
-      quickest([&] { displaced_states<double>(s.model.network, s.trial, 0.3 * s.noises); });
+  const Matrix<double> displacements = 0.3 * s.noises;
   const double gradient = quickest([&] {
-    displaced_states<double>(s.model.network, s.trial, 0.3 * s.noises);
+    displaced_states<double>(s.model.network, s.trial, displacements);
     non_centred_gradient(s.model, s.trial, s.states);
   });
-  alternate<double>(state, {.flops = 0, .steps = steps}, call);
+  alternate_with_rollouts(state, s.model.network, s.trial, displacements, call);
   const double taken = state.counters["ns_per_step"] * 1e-9 * static_cast<double>(steps);
-  state.counters["rollouts"] = taken / rollout;
   state.counters["gradients"] = taken / gradient;
 }
 
@@ -105,5 +96,5 @@ void gauss_newton_smoother(benchmark::State& state) {
 }
 BENCHMARK(gauss_newton_smoother)->Args({50, 10})->Apply(by_turns);
 
-}  // namespace
+}  // namespace map_trajectory_suite
 }  // namespace error_forcing::benchmarks

@@ -10,7 +10,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace noise_update_suite {
 
 void noise_update(benchmark::State& state) {
   const auto c = paper_case<double>(50, state.range(0), 110);
@@ -30,5 +30,5 @@ void noise_update(benchmark::State& state) {
 }
 BENCHMARK(noise_update)->Arg(1)->Arg(128)->Apply(by_turns);
 
-}  // namespace
+}  // namespace noise_update_suite
 }  // namespace error_forcing::benchmarks

@@ -8,7 +8,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace objective_gradient_suite {
 
 template <typename Scalar>
 void plain_gradient(benchmark::State& state) {
@@ -31,5 +31,5 @@ void plain_gradient(benchmark::State& state) {
 BENCHMARK_TEMPLATE(plain_gradient, float)->Apply(by_turns);
 BENCHMARK_TEMPLATE(plain_gradient, double)->Apply(by_turns);
 
-}  // namespace
+}  // namespace objective_gradient_suite
 }  // namespace error_forcing::benchmarks

@@ -8,7 +8,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace pseudoinverse_suite {
 
 template <typename Scalar>
 constexpr double tolerance = sizeof(Scalar) == sizeof(float) ? 1e-4 : 1e-12;
@@ -32,5 +32,5 @@ void shapes(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_TEMPLATE(pseudoinverse_of_readout, float)->Apply(shapes);
 BENCHMARK_TEMPLATE(pseudoinverse_of_readout, double)->Apply(shapes);
 
-}  // namespace
+}  // namespace pseudoinverse_suite
 }  // namespace error_forcing::benchmarks

@@ -19,7 +19,12 @@ inline std::vector<NamedRule> named_rules(double gain) {
           {"gtf_damped", {.name = "gtf", .gain = gain, .routing = Routing::damped}},
           {"gtf_through", {.name = "gtf", .gain = gain, .routing = Routing::through}},
           {"ef_held", {.name = "ef", .gain = gain}},
-          {"ef_through", {.name = "ef", .gain = gain, .routing = Routing::through}}};
+          {"ef_through", {.name = "ef", .gain = gain, .routing = Routing::through}},
+          {"rflo", {.name = "rflo"}, false},
+          {"ef_rflo", {.name = "ef-rflo", .gain = gain}},
+          {"snap1", {.name = "snap1"}, false},
+          {"ef_snap1", {.name = "ef-snap1", .gain = gain}},
+          {"ef_rflo_as_released", {.name = "ef-rflo", .gain = gain, .as_released = true}}};
 }
 
 }  // namespace error_forcing::benchmarks

@@ -9,7 +9,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace training_suite {
 
 Training options() {
   Training run;
@@ -85,5 +85,5 @@ void epoch_of_delayed_xor(benchmark::State& state) {
 
 BENCHMARK(epoch_of_delayed_xor)->Apply(by_turns);
 
-}  // namespace
+}  // namespace training_suite
 }  // namespace error_forcing::benchmarks

@@ -6,7 +6,7 @@
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
-namespace {
+namespace zero_error_manifold_suite {
 
 // Times call(manifold, setting), a point that must lie on the manifold.
 template <typename Call>
@@ -46,5 +46,5 @@ BENCHMARK(project)->Apply(some_outputs);
 BENCHMARK(project_obliquely)->Apply(some_outputs);
 BENCHMARK(minimum_norm_point)->Apply(some_outputs);
 
-}  // namespace
+}  // namespace zero_error_manifold_suite
 }  // namespace error_forcing::benchmarks

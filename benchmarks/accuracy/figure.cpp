@@ -10,13 +10,14 @@ namespace error_forcing::benchmarks {
 
 namespace {
 
-// Colours that the colour-blind tell apart (Okabe and Ito), repeated after seven rules.
+// Colours that the colour-blind tell apart (Okabe and Ito), repeated after seven rules with other
+// shapes, of which there are eleven.
 constexpr const char* layout = R"(
 set encoding utf8
 set minussign
 set terminal svg size 920,440 enhanced font 'sans-serif,15' background 'white'
 array colours[7] = ['#000000', '#56B4E9', '#0072B2', '#009E73', '#E69F00', '#D55E00', '#CC79A7']
-array shapes[7] = [7, 4, 8, 10, 6, 12, 14]
+array shapes[11] = [7, 4, 8, 10, 6, 12, 14, 1, 2, 3, 5]
 set multiplot
 set logscale x
 set xrange [0.7:*]
@@ -50,9 +51,9 @@ unset label 1
 // Every gain of a rule; the size of its point grows with the gain.
 std::string points(const std::string& rule, std::size_t number, int column) {
   return fmt::format(
-      "${0} using 1:{1}:(0.6 + $4) with points linecolor rgb colours[{2}] pointtype shapes[{2}] "
+      "${0} using 1:{1}:(0.6 + $4) with points linecolor rgb colours[{2}] pointtype shapes[{3}] "
       "pointsize variable linewidth 1.6 title '{0}'",
-      rule, column, number % 7 + 1);
+      rule, column, number % 7 + 1, number % 11 + 1);
 }
 
 std::string panel(const std::vector<std::string>& rules, std::size_t number) {
