@@ -132,6 +132,7 @@ TEST_F(Gradient, FloatAgreesWithDoubleToSinglePrecision) {
 
 // Each rule and feedback has a gradient of its own in W and the same in C; RTRL has that of bptt.
 TEST_F(Gradient, ForwardRulesAndFeedbacksAreAllDifferent) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto after = [&](const std::string& rule, std::vector<std::string> options = {}) {
     options.insert(options.end(), {"--rule", rule, "--gain", "0.5"});
     const Outcome done = run_case(CaseFile(), options);
@@ -163,6 +164,7 @@ TEST_F(Gradient, RefusesFeedbackWhereNoneIsToChoose) {
 
 // Four directions, one of them by two seeds and one at two angles: no two gradients are equal.
 TEST_F(Gradient, ForcingFeedbacksAreAllDifferentAndApartFromTheFeedbackOfTheSignal) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto after = [&](const std::string& rule, std::vector<std::string> options) {
     options.insert(options.end(), {"--rule", rule, "--gain", "0.2"});
     const Outcome done = run_case(CaseFile(), options);

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "program.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing::testing {
 namespace {
@@ -31,6 +32,7 @@ std::vector<std::string> lines_of(const std::string& table) {
 }
 
 TEST(StudyGains, TrainsSixFixedGainsAndThreeTunedOnes) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const ScratchFolder folder;
   const Outcome run = study_gains(folder, tiny({"--task", "xor", "--delay", "10", "--seeds", "2"}));
   ASSERT_EQ(run.status, 0) << run.errors;
@@ -69,6 +71,7 @@ TEST(StudyGains, StartsTheNoiseAtTheGainThatItNames) {
 }
 
 TEST(StudyGains, KnowsTheSineToo) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const ScratchFolder folder;
   const Outcome run = study_gains(folder, tiny({"--task", "sine", "--steps", "5", "--seeds", "1"}));
   ASSERT_EQ(run.status, 0) << run.errors;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "program.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing::testing {
 namespace {
@@ -77,6 +78,7 @@ TEST(TaskShow, WritesEveryStepAndAPictureOfEveryTask) {
 }
 
 TEST(TaskShow, TheSameSeedShowsTheSameTrial) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   for (const auto& task : tasks) {
     const auto show = [&](const std::string& seed) {
       const std::string text = ef({"task", "show", task, "--seed", seed}).output;
@@ -117,6 +119,7 @@ TEST(TaskShow, RefusesWhatIsOutOfRangeAndMakesNoFolder) {
 
 // What is given is what is drawn.
 TEST(TaskShow, EveryOptionReachesItsTask) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto title = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"task", "show"});
     const Outcome run = ef(arguments);

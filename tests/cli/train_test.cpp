@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "sanitized.hpp"
 #include "train_runs.hpp"
 
 namespace error_forcing::testing {
@@ -49,6 +50,7 @@ TEST_F(Train, ForcesAlongOtherDirectionsAndWarnsWhereErrorsGrow) {
 }
 
 TEST_F(Train, LearnsSineGenerationToo) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
     const Outcome run =
         train_sine({"--rule", rule, "--gain", "0.2", "--epochs", "2", "--out", rule});
@@ -62,6 +64,7 @@ TEST_F(Train, LearnsSineGenerationToo) {
 }
 
 TEST_F(Train, LearnsEveryOtherTaskTooAndTheCommandSpellsItOut) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const std::vector<std::pair<std::string, std::string>> tasks{
       {"evidence", "--delay 100"},
       {"flip-flop", "--difficulty 50 --steps 200 --bits 3"},
@@ -165,6 +168,7 @@ TEST_F(Train, EveryThresholdIsReported) {
 }
 
 TEST_F(Train, EveryOptionOfTheDescentChangesTheWeightsAndIsKept) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto weights = [&](const std::string& name) {
     return read_array(folder_ / name / "network.h5", "W").values;
   };

@@ -84,7 +84,9 @@ TEST(Claims, TheSameSeedMeasuresTheSameBits) {
 class EveryClaim : public testing::TestWithParam<std::string> {};
 
 // Claims that draw many samples take long: their stems have tests of their own.
-bool takes_long(const std::string& label) { return label == "I9" || label == "I5-N1"; }
+bool takes_long(const std::string& label) {
+  return label == "I9" || label == "I11" || label == "I5-N1";
+}
 
 TEST_P(EveryClaim, HoldsInDoubleForManySeeds) {
   if (test::sanitized && takes_long(GetParam())) GTEST_SKIP() << "too slow under the sanitizers";

@@ -3,6 +3,7 @@
 
 #include "linear_gaussian.hpp"
 #include "refusal.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing {
 namespace {
@@ -60,6 +61,7 @@ TEST(EmLoopLaw, GradientMStepsAgreeAfterExactInference) {
 // Several reparameterised steps, the noises held: the same whether the posterior is sampled by
 // Matheron's rule or by particles, and not what the first step alone does.
 TEST(EmLoopLaw, StepsOverSamplesOfTheExactPosteriorAreThoseOverParticles) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto [model, batch] = linear_model(5);
   const auto moved = [&, &model = model, &batch = batch](const InferenceMethod& e_step,
                                                          Index steps) {

@@ -3,6 +3,7 @@
 
 #include "linear_gaussian.hpp"
 #include "refusal.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing {
 namespace {
@@ -47,6 +48,7 @@ TEST(GradientPartsLaw, APathHasNoCovariancePart) {
 
 // In closed form from the moments, and as a mean over many particles.
 TEST(GradientPartsLaw, OfTheExactPosteriorAreThoseOfManyParticles) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto [model, batch] = model_case(linear_case, 3);
   const auto exact = gradient_parts(model, batch, infer(ExactPosterior{}, model, batch));
   const auto sampled = gradient_parts(

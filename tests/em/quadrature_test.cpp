@@ -25,7 +25,7 @@ CaseOptions one_unit(Activation activation, Index steps) {
 
 TEST(QuadratureLaw, ALinearUnitHasTheDensePosteriorAndScore) {
   for (std::uint64_t seed = 1; seed <= (sanitized ? 1 : 3); ++seed) {
-    auto options = one_unit(Activation::identity, sanitized ? 2 : 4);
+    auto options = one_unit(Activation::identity, sanitized ? 1 : 4);
     options.observed_share = 0.6;
     const auto [model, batch] = model_case(options, seed);
     const auto trial = trial_of(batch, 0);
