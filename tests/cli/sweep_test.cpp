@@ -174,24 +174,27 @@ TEST_F(SweepAgain, ResultsThatCannotBeReadAreNamedKeptAsideAndDoneAgain) {
   foreign["plan"] = "9f3a";
   write_file(files[6], foreign.dump());
   fs::copy_file(files[7], files[8], fs::copy_options::overwrite_existing);
+  auto elsewhere = Json::parse(read_file(files[10]));
+  elsewhere["cell"]["difficulty"] = 11;
+  write_file(files[10], elsewhere.dump());
   const auto damaged = results("out");
   const auto kept = times("out");
 
   const Outcome dry = sweep({"plan.toml", "--out", "out", "--dry-run"});
-  EXPECT_NE(dry.output.find("4 of 12 runs to do\n"), std::string::npos) << dry.output;
+  EXPECT_NE(dry.output.find("5 of 12 runs to do\n"), std::string::npos) << dry.output;
   EXPECT_EQ(times("out"), kept);
 
   const Outcome again = small_sweep("out");
-  EXPECT_EQ(std::count(again.errors.begin(), again.errors.end(), '\n'), 4) << again.errors;
+  EXPECT_EQ(std::count(again.errors.begin(), again.errors.end(), '\n'), 5) << again.errors;
   auto now = results("out");
-  for (const std::size_t k : {2U, 4U, 6U, 8U}) {
+  for (const std::size_t k : {2U, 4U, 6U, 8U, 10U}) {
     const std::string name = "runs/" + files[k].filename().string();
     EXPECT_NE(again.errors.find(name), std::string::npos) << name << " in " << again.errors;
     EXPECT_EQ(now.at(name + ".unreadable-1"), damaged.at(name));
     now.erase(name + ".unreadable-1");
   }
   EXPECT_TRUE(now == all);
-  for (const std::size_t k : {0U, 1U, 3U, 5U, 7U, 9U, 10U, 11U})
+  for (const std::size_t k : {0U, 1U, 3U, 5U, 7U, 9U, 11U})
     EXPECT_EQ(fs::last_write_time(files[k]), kept.at(files[k])) << files[k];
 
   write_file(files[2], "again");
