@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <error_forcing/matrix.hpp>
 #include <map>
 #include <sstream>
 
