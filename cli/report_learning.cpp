@@ -1,9 +1,10 @@
 // The picture of the paper: fraction learned and test loss against difficulty.
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "gnuplot.hpp"
 #include "report_style.hpp"
@@ -73,6 +74,15 @@ std::vector<SeriesSummary> single_gains(const Report& report) {
   return found;
 }
 
+// A label for each difficulty there is, unless they are many.
+std::string set_tics(const LearningPanel& panel) {
+  std::set<Index> difficulties;
+  for (const auto& one : panel.report.cells)
+    if (panel.holds(one)) difficulties.insert(one.cell.difficulty);
+  if (difficulties.size() > 8) return "set xtics autofreq\n";
+  return fmt::format("set xtics ({})\n", fmt::join(difficulties, ", "));
+}
+
 // Bars below, so that they do not hide the points of others.
 std::string bars_of(const std::string& block, const std::string& rule) {
   return fmt::format(
@@ -108,6 +118,7 @@ std::string draw_panel(const LearningPanel& panel, const std::string& name) {
   return blocks +
          fmt::format("set xrange [{:.8g}:{:.8g}]\n", across.low - 0.08 * span,
                      across.high + 0.08 * span) +
+         set_tics(panel) +
          (panel.threshold ? std::string("unset logscale y\nset yrange [-0.03:1.03]\nset format y "
                                         "'%.1f'\nset ytics 0.2\n")
                           : set_loss_axis("y", up)) +

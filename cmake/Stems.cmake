@@ -8,7 +8,7 @@ set(rooms lib geometry em)
 # Headers without behaviour of their own: nothing to test, nothing to derive.
 set(plumbing_stems errors instantiate matrix quad)
 # Pages about more than one stem.
-set(free_pages architecture performance published_defects released_code theory)
+set(free_pages architecture performance published_defects released_code reproduction theory)
 
 # names_in(RESULT SUFFIX FOLDER): NAME of every FOLDER/NAMESUFFIX.
 function(names_in result suffix folder)

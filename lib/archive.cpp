@@ -51,13 +51,20 @@ H5::DataSpace dataspace(const std::vector<Index>& shape) {
                        : H5::DataSpace(static_cast<int>(sizes.size()), sizes.data());
 }
 
+// HDF5 keeps the time of writing unless told not to; the same numbers shall be the same bytes.
+H5::DSetCreatPropList without_time() {
+  H5::DSetCreatPropList properties;
+  H5Pset_obj_track_times(properties.getId(), false);
+  return properties;
+}
+
 void write_array(H5::H5File& file, const NamedArray& array) {
   const auto& type = H5::PredType::NATIVE_DOUBLE;
   const auto space = dataspace(array.shape);
   const auto count = static_cast<std::size_t>(space.getSimpleExtentNpoints());
   require(array.values.size() == count, "{}: want the {} values of its shape, got {}", array.name,
           count, array.values.size());
-  auto dataset = file.createDataSet(array.name, type, space);
+  auto dataset = file.createDataSet(array.name, type, space, without_time());
   if (count > 0) dataset.write(array.values.data(), type);
 }
 

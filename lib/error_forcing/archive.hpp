@@ -1,7 +1,8 @@
 #pragma once
 // Arrays and attributes in HDF5 files, row-major, as NumPy and PyTorch write them.
 //
-// Laws: what is written is read back to the bit, as doubles; a file is either complete or absent;
+// Laws: what is written is read back to the bit, as doubles; the same contents are the same bytes,
+// whenever they are written; a file is either complete or absent;
 // whatever a file holds, a reader returns it or throws InvalidInput with one line that names the
 // file and the dataset or attribute.
 

@@ -50,6 +50,15 @@ TEST_F(Archive, ReadsBackWhatItWroteToTheBit) {
   EXPECT_EQ(read_text(path, "text"), "two words, äöü");
 }
 
+// ... so that the same numbers are the same file, whenever they are written.
+TEST_F(Archive, KeepsNoTimeOfWriting) {
+  write_arrays(path, {named_array("x", 0.1)}, {});
+  const auto file = hdf5(path);
+  hbool_t kept = true;
+  H5Pget_obj_track_times(file.openDataSet("x").getCreatePlist().getId(), &kept);
+  EXPECT_FALSE(kept);
+}
+
 TEST_F(Archive, KeepsNaN) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   write_arrays(path, {{"x", {2}, {nan, 1}}}, {{"a", nan}});
