@@ -12,9 +12,9 @@
 namespace error_forcing::benchmarks {
 namespace inference_suite {
 
-// Units and observed steps. A smoke run verifies a small network only.
 constexpr Index steps = 100;
 
+// Units and observed steps. A smoke run verifies a small network only.
 void at_sizes(benchmark::internal::Benchmark* b, const std::vector<long>& sizes) {
   const bool smoke = std::getenv("ERROR_FORCING_SMOKE") != nullptr;
   for (const long units : smoke ? std::vector<long>{20} : sizes)
