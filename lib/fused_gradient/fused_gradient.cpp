@@ -67,6 +67,13 @@ void run(const Network<Scalar>& network, const Batch<Scalar>& batch,
   for (std::size_t k = 0; k < memory.threads.size(); ++k) run_thread(network, batch, k, memory);
 }
 
+template <typename Scalar>
+kernels::Sums<Scalar> sums_of_threads(const typename FusedWorkspace<Scalar>::Memory& memory) {
+  kernels::Sums<Scalar> sums;
+  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
+  return sums;
+}
+
 // There and back; the weights know how credit goes back. What is not finite is repeated on the
 // plain path, which says where it began; where that path stays finite, its result is the result.
 template <typename Scalar, typename PlainGradient>
@@ -83,8 +90,7 @@ Objective<Scalar> run_there_and_back(const Network<Scalar>& network, const Batch
   run(network, batch, feedback, memory);
 
   set_zero(gradient, network.parameters);
-  kernels::Sums<Scalar> sums;
-  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
+  const auto sums = sums_of_threads<Scalar>(memory);
   for (auto& tile : memory.threads)
     kernels::add_gradient(memory.kernels, memory.shape, network.leak, tile, gradient);
   if (!sums.finite()) {
@@ -171,8 +177,7 @@ Scalar fused_loss(const Network<Scalar>& network, const Batch<Scalar>& batch,
   memory.weights.activity_weight = Scalar(0);
   memory.weights.backward = false;
   run(network, batch, feedback, memory);
-  kernels::Sums<Scalar> sums;
-  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
+  const auto sums = sums_of_threads<Scalar>(memory);
   if (!sums.finite()) {
     auto trajectory = make_trajectory(network, batch);
     rollout_with_feedback(network, batch, feedback, trajectory);
