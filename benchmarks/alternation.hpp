@@ -5,12 +5,12 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 #include "allocations.hpp"
 #include "clock.hpp"
 #include "register_loop.hpp"
+#include "smoke_run.hpp"
 
 namespace error_forcing::benchmarks {
 
@@ -24,8 +24,7 @@ struct Work {
 
 /// For ->Apply(): turns enough for a median; in a smoke run, which only verifies, a single one.
 inline void by_turns(benchmark::internal::Benchmark* b) {
-  const bool smoke = std::getenv("ERROR_FORCING_SMOKE") != nullptr;
-  b->Iterations(smoke ? 1 : 15)->UseManualTime()->Unit(benchmark::kMicrosecond);
+  b->Iterations(smoke_run() ? 1 : 15)->UseManualTime()->Unit(benchmark::kMicrosecond);
 }
 
 /// Runs the benchmark, registered with Apply(by_turns): one iteration is one turn of both.

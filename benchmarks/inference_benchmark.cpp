@@ -7,6 +7,7 @@
 
 #include "in_rollouts.hpp"
 #include "paper_case.hpp"
+#include "smoke_run.hpp"
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
@@ -16,10 +17,9 @@ constexpr Index steps = 100;
 
 // Units and observed steps. A smoke run verifies a small network only.
 void at_sizes(benchmark::internal::Benchmark* b, const std::vector<long>& sizes) {
-  const bool smoke = std::getenv("ERROR_FORCING_SMOKE") != nullptr;
-  for (const long units : smoke ? std::vector<long>{20} : sizes)
+  for (const long units : smoke_run() ? std::vector<long>{20} : sizes)
     for (const long observed : {10L, 100L}) b->Args({units, observed});
-  b->Iterations(smoke ? 1 : 5)->UseManualTime()->Unit(benchmark::kMicrosecond);
+  b->Iterations(smoke_run() ? 1 : 5)->UseManualTime()->Unit(benchmark::kMicrosecond);
 }
 void at_all_sizes(benchmark::internal::Benchmark* b) { at_sizes(b, {50, 200, 1000}); }
 // Covariances of N x N cost N^3 a step, and MAP has many: minutes for N = 1000, of which

@@ -9,6 +9,7 @@
 
 #include "../clock.hpp"
 #include "../rules.hpp"
+#include "../smoke_run.hpp"
 
 namespace error_forcing::benchmarks {
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr DelayedXor task{.delay = 50};
 constexpr Index trials = 128;
-constexpr int turns = 15, calls = 3;
+constexpr int calls = 3;
 
 struct Setting {
   Network<double> network = random_network({}, 1);
@@ -80,7 +81,7 @@ void require_right(const Setting& at, const NamedRule& rule, const Parameters<do
 
 void time_by_turns(Engine& engine, Engine& bptt, Accuracy& result) {
   std::vector<double> seconds, costs;
-  for (int turn = 0; turn < turns; ++turn) {
+  for (int turn = 0; turn < (smoke_run() ? 1 : 15); ++turn) {
     const double reference = seconds_of(bptt, calls);
     seconds.push_back(seconds_of(engine, calls));
     costs.push_back(seconds.back() / reference);

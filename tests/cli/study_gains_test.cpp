@@ -80,6 +80,7 @@ TEST(StudyGains, KnowsTheSineToo) {
 }
 
 TEST(StudyGains, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(study_gains(folder, {"--out", "gains", option, value}),

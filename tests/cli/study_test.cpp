@@ -35,6 +35,7 @@ TEST(Study, DrawsThePictureAndWritesTheTablesBehindIt) {
 }
 
 TEST(Study, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
   for (const std::string gain : {"-0.1", "1.1", "nan"})
     expect_refused(study(folder, {"--out", "figures", "--gain", gain}), {"gain", gain});
@@ -93,6 +94,7 @@ TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
 }
 
 TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
   for (const std::string option : {"--draws", "--particles", "--epochs"})
     expect_refused(
@@ -148,6 +150,7 @@ TEST(StudyAlignment, ComparesEveryPairOfRulesInEveryBlock) {
 }
 
 TEST(StudyAlignment, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(

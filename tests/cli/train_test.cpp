@@ -209,6 +209,7 @@ TEST_F(Train, APipeGetsPlainLines) {
 }
 
 TEST_F(Train, TheSameSeedGivesTheSameBits) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   for (const std::string precision : {"float", "double"}) {
     const auto run = [&](const std::string& seed, const std::string& name) {
       const Outcome done = train(

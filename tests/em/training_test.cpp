@@ -22,6 +22,7 @@ using TrainingScalars = testing::Types<float, double>;
 TYPED_TEST_SUITE(TrainingLaw, TrainingScalars);
 
 TYPED_TEST(TrainingLaw, TheSameOptionsGiveTheSameBits) {
+  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
   for (auto run : small_runs()) {
     for (const auto& name : rule_names()) {
       SCOPED_TRACE(description(run) + " " + name);
