@@ -10,7 +10,7 @@
 #include "allocations.hpp"
 #include "clock.hpp"
 #include "register_loop.hpp"
-#include "smoke_run.hpp"
+#include "run_mode.hpp"
 
 namespace error_forcing::benchmarks {
 

@@ -27,4 +27,17 @@ void alternate_with_rollouts(benchmark::State& state, const Network<double>& net
   state.counters["rollouts"] = state.counters["ns_per_step"] * 1e-9 * steps / rollout;
 }
 
+/// The same of a single call, without turns, for work that takes up to minutes.
+template <typename Call>
+void once_in_rollouts(benchmark::State& state, const Network<double>& network,
+                      const ObservedTrial<double>& trial, const Call& call) {
+  const Matrix<double> still = Matrix<double>::Zero(network.units(), trial.inputs.cols());
+  const double rollout = quickest([&] { displaced_states<double>(network, trial, still); });
+  for (auto _ : state) {
+    const double taken = seconds_of(call, 1);
+    state.SetIterationTime(taken);
+    state.counters["rollouts"] = taken / rollout;
+  }
+}
+
 }  // namespace error_forcing::benchmarks

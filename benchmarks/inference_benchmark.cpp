@@ -7,7 +7,7 @@
 
 #include "in_rollouts.hpp"
 #include "paper_case.hpp"
-#include "smoke_run.hpp"
+#include "run_mode.hpp"
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
@@ -30,18 +30,26 @@ GenerativeModel<double> model_of(const PaperCase<double>& c) {
   return {c.network, isotropic_noise<double>(c.network.units(), 1, 0.3, 0.3)};
 }
 
-void infer_posterior(benchmark::State& state, const InferenceMethod& method,
-                     Activation activation) {
-  const Index units = state.range(0), observed = state.range(1);
+PaperCase<double> case_of(Index units, Index observed, Activation activation) {
   auto c = paper_case<double>(units, 1, steps);
   c.network.activation = activation;
   c.network.parameters.W *= 0.5;  // stable without the tanh
   c.network.parameters.C *= static_cast<double>(units);
   for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t * observed % steps < observed;
+  return c;
+}
+
+bool trusted(benchmark::State& state, const Inference& found) {
+  return verified(state, "finite states", found[0].states.allFinite() ? 0 : 1, 0) &&
+         verified(state, "converged", found[0].quality.converged ? 0 : 1, 0);
+}
+
+void infer_posterior(benchmark::State& state, const InferenceMethod& method,
+                     Activation activation) {
+  const auto c = case_of(state.range(0), state.range(1), activation);
   const auto model = model_of(c);
   const auto found = infer(method, model, c.batch);
-  if (!verified(state, "finite states", found[0].states.allFinite() ? 0 : 1, 0)) return;
-  if (!verified(state, "converged", found[0].quality.converged ? 0 : 1, 0)) return;
+  if (!trusted(state, found)) return;
   alternate_with_rollouts(state, c.network, trial_of(c.batch, 0), found[0].displacements,
                           [&] { benchmark::DoNotOptimize(infer(method, model, c.batch)); });
 }
@@ -63,6 +71,35 @@ TIME_METHOD(exact_adjoint, at_moderate_sizes, Activation::identity,
             ExactPosterior{SmootherForm::adjoint});
 TIME_METHOD(exact_dual, at_moderate_sizes, Activation::identity,
             ExactPosterior{SmootherForm::dual});
+
+// Verified after it is timed, because it takes too long to be done twice.
+void infer_large(benchmark::State& state, const InferenceMethod& method, Activation activation) {
+  const auto c = case_of(state.range(0), state.range(1), activation);
+  const auto model = model_of(c);
+  Inference found;
+  once_in_rollouts(state, c.network, trial_of(c.batch, 0),
+                   [&] { found = infer(method, model, c.batch); });
+  trusted(state, found);
+}
+
+void time_large(const std::string& name, const std::vector<long>& sizes,
+                const InferenceMethod& method, Activation activation = Activation::identity) {
+  auto* b = benchmark::RegisterBenchmark(("infer_large/" + name).c_str(), infer_large, method,
+                                         activation);
+  for (const long units : sizes)
+    for (const long observed : {10L, 100L}) b->Args({units, observed});
+  b->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+}
+
+const bool large = [] {
+  if (!large_run()) return false;
+  time_large("filter", {1000}, KalmanFilter{}, Activation::tanh);
+  time_large("map_dual", {1000}, MapTrajectory{.form = MapForm::dual}, Activation::tanh);
+  time_large("exact_rts", {1000}, ExactPosterior{SmootherForm::rts});
+  time_large("exact_adjoint", {1000}, ExactPosterior{SmootherForm::adjoint});
+  time_large("exact_dual", {200, 1000}, ExactPosterior{SmootherForm::dual});
+  return true;
+}();
 
 // Matheron's rule, a hundred trajectories. Verified: they make finite outputs, and as many.
 void posterior_sampling(benchmark::State& state) {

@@ -9,6 +9,7 @@
 
 #include "in_rollouts.hpp"
 #include "paper_case.hpp"
+#include "run_mode.hpp"
 #include "verdict.hpp"
 
 namespace error_forcing::benchmarks {
@@ -95,6 +96,33 @@ void gauss_newton_smoother(benchmark::State& state) {
   in_rollouts(state, s, [&] { benchmark::DoNotOptimize(step(MapForm::smoother)); });
 }
 BENCHMARK(gauss_newton_smoother)->Args({50, 10})->Apply(by_turns);
+
+// Verified after it is timed, because it takes too long to be done twice.
+void gauss_newton_large(benchmark::State& state, MapForm form) {
+  const auto s = scene(state.range(0), state.range(1));
+  Matrix<double> found;
+  once_in_rollouts(state, s.model.network, s.trial,
+                   [&] { found = gauss_newton_target(form, s.model, s.trial, s.noises); });
+  verified(state, "finite noises", found.allFinite() ? 0 : 1, 0);
+}
+
+const bool large = [] {
+  if (!large_run()) return false;
+  const auto time = [](const char* name, MapForm form) {
+    return benchmark::RegisterBenchmark(name, gauss_newton_large, form)
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+  };
+  time("gauss_newton_large/dual", MapForm::dual)->Args({1000, 100});
+  time("gauss_newton_large/smoother", MapForm::smoother)
+      ->Args({50, 100})
+      ->Args({200, 10})
+      ->Args({200, 100})
+      ->Args({1000, 10})
+      ->Args({1000, 100});
+  return true;
+}();
 
 }  // namespace map_trajectory_suite
 }  // namespace error_forcing::benchmarks

@@ -9,7 +9,7 @@
 
 #include "../clock.hpp"
 #include "../rules.hpp"
-#include "../smoke_run.hpp"
+#include "../run_mode.hpp"
 
 namespace error_forcing::benchmarks {
 
