@@ -22,8 +22,7 @@ void at_sizes(benchmark::internal::Benchmark* b, const std::vector<long>& sizes)
   b->Iterations(smoke_run() ? 1 : 5)->UseManualTime()->Unit(benchmark::kMicrosecond);
 }
 void at_all_sizes(benchmark::internal::Benchmark* b) { at_sizes(b, {50, 200, 1000}); }
-// Covariances of N x N cost N^3 a step, and MAP has many: minutes for N = 1000, of which
-// map_trajectory_benchmark.cpp times a single one.
+// Covariances of N x N cost N^3 a step, and MAP has many: minutes for N = 1000 (infer_large).
 void at_moderate_sizes(benchmark::internal::Benchmark* b) { at_sizes(b, {50, 200}); }
 
 GenerativeModel<double> model_of(const PaperCase<double>& c) {
