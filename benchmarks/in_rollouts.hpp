@@ -27,7 +27,12 @@ void alternate_with_rollouts(benchmark::State& state, const Network<double>& net
   state.counters["rollouts"] = state.counters["ns_per_step"] * 1e-9 * steps / rollout;
 }
 
-/// The same of a single call, without turns, for work that takes up to minutes.
+/// One iteration of what takes up to minutes.
+inline void once(benchmark::internal::Benchmark* b) {
+  b->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+}
+
+/// The same of a single call, without turns, registered with Apply(once).
 template <typename Call>
 void once_in_rollouts(benchmark::State& state, const Network<double>& network,
                       const ObservedTrial<double>& trial, const Call& call) {

@@ -34,7 +34,7 @@ PaperCase<double> case_of(Index units, Index observed, Activation activation) {
   c.network.activation = activation;
   c.network.parameters.W *= 0.5;  // stable without the tanh
   c.network.parameters.C *= static_cast<double>(units);
-  for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t * observed % steps < observed;
+  observe_evenly(c.batch, observed);
   return c;
 }
 
@@ -87,7 +87,7 @@ void time_large(const std::string& name, const std::vector<long>& sizes,
                                          activation);
   for (const long units : sizes)
     for (const long observed : {10L, 100L}) b->Args({units, observed});
-  b->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+  b->Apply(once);
 }
 
 const bool large = [] {

@@ -23,11 +23,10 @@ struct Scene {
   Matrix<double> noises, states;
 };
 
-// `observed` of the steps are, evenly spaced, the last among them.
 Scene scene(Index units, Index observed) {
   auto c = paper_case<double>(units, 1, steps);
   c.network.parameters.C *= static_cast<double>(units);  // of order one
-  for (Index t = 1; t <= steps; ++t) c.batch.mask(0, t, 0) = t * observed % steps < observed;
+  observe_evenly(c.batch, observed);
   Scene s{{c.network, isotropic_noise<double>(units, 1, 0.3, 0.3)}, trial_of(c.batch, 0), {}, {}};
   auto engine = random_engine(3);
   s.noises = normal_matrix(engine, units, steps + 1, 0.1);
@@ -109,10 +108,7 @@ void gauss_newton_large(benchmark::State& state, MapForm form) {
 const bool large = [] {
   if (!large_run()) return false;
   const auto time = [](const char* name, MapForm form) {
-    return benchmark::RegisterBenchmark(name, gauss_newton_large, form)
-        ->Iterations(1)
-        ->UseManualTime()
-        ->Unit(benchmark::kMillisecond);
+    return benchmark::RegisterBenchmark(name, gauss_newton_large, form)->Apply(once);
   };
   time("gauss_newton_large/dual", MapForm::dual)->Args({1000, 100});
   time("gauss_newton_large/smoother", MapForm::smoother)

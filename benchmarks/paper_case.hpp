@@ -30,6 +30,12 @@ PaperCase<Scalar> paper_case(Index units, Index trials, Index steps) {
   return {cast<Scalar>(random_network({.units = units, .inputs = 3}, 1)), cast<Scalar>(batch)};
 }
 
+/// Masks a single trial: `observed` of its steps are, evenly spaced, the last among them.
+inline void observe_evenly(Batch<double>& batch, Index observed) {
+  const Index steps = batch.mask.layout().steps;
+  for (Index t = 1; t <= steps; ++t) batch.mask(0, t, 0) = t * observed % steps < observed;
+}
+
 /// What counts as work of one step of one batch: the three products of N x N with N x B.
 inline double useful_flops(Index units, Index trials) {
   return 6.0 * static_cast<double>(units * units * trials);
