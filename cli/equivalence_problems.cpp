@@ -118,9 +118,10 @@ Task short_task(const std::string& name) {
 
 }  // namespace
 
-TaskNetworks train_on(const std::string& name, Index epochs, std::uint64_t seed) {
+TaskNetworks train_on(const std::string& name, Index units, Index epochs, std::uint64_t seed) {
   auto run = paper_training(short_task(name));
   run.rule = {.name = "ef", .gain = 0.2};
+  run.network.units = units;
   run.epochs = epochs;
   run.seed = seed;
   run.until_learned = true;

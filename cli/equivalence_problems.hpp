@@ -48,7 +48,7 @@ struct TaskNetworks {
   Task task;
   Network<double> random, trained;
 };
-TaskNetworks train_on(const std::string& task, Index epochs, std::uint64_t seed);
+TaskNetworks train_on(const std::string& task, Index units, Index epochs, std::uint64_t seed);
 
 /// A few fresh trials of the task under isotropic noise.
 Problem task_problem(const Task& task, const Network<double>& network, double noise_ratio,

@@ -18,7 +18,7 @@ namespace {
 struct EquivalenceOptions {
   std::filesystem::path out;
   std::string task = "xor";
-  Index draws = 10, particles = 4000, epochs = 300;
+  Index draws = 10, particles = 4000, units = 50, epochs = 300;
   std::uint64_t seed = 1;
 };
 
@@ -74,9 +74,9 @@ void print_summary(const Comparison& found) {
 }
 
 void run(const EquivalenceOptions& options) {
-  require(options.draws >= 1 && options.particles >= 1 && options.epochs >= 1,
-          "study: want at least one draw, particle and epoch, got {}, {} and {}", options.draws,
-          options.particles, options.epochs);
+  require(options.draws >= 1 && options.particles >= 1 && options.units >= 1 && options.epochs >= 1,
+          "study: want at least one draw, particle, unit and epoch, got {}, {}, {} and {}",
+          options.draws, options.particles, options.units, options.epochs);
   require_gnuplot();
   make_folder(options.out);
   const auto linear = linear_sweeps();
@@ -84,12 +84,12 @@ void run(const EquivalenceOptions& options) {
   print_summary(found);
 
   say(fmt::format("training on {}, at most {} epochs", options.task, options.epochs));
-  const auto networks = train_on(options.task, options.epochs, options.seed);
+  const auto networks = train_on(options.task, options.units, options.epochs, options.seed);
   const std::vector<Sweep> nonlinear{nonlinear_sweep(),
                                      task_sweep("task as drawn", networks.task, networks.random),
                                      task_sweep("task trained", networks.task, networks.trained)};
   append(compare_all(options, {nonlinear[0]}, options.draws, options.particles), found);
-  const Index few = std::max<Index>(1, options.particles / 10);  // of 50 units
+  const Index few = std::max<Index>(1, options.particles / 10);  // the network is larger
   append(compare_all(options, {nonlinear[1], nonlinear[2]}, std::min<Index>(2, options.draws), few),
          found);
   say("MAP inference, step by step");
@@ -116,7 +116,8 @@ void add_study_equivalence(CLI::App& study) {
       ->check(CLI::IsMember(task_names()));
   command->add_option("--draws", options->draws, "Random problems at each point, >= 1");
   command->add_option("--particles", options->particles,
-                      "Of each of four filters, for tanh; a tenth for the task's 50 units");
+                      "Of each of four filters, for tanh; a tenth on the task");
+  command->add_option("--units", options->units, "Of the network that learns the task");
   command->add_option("--epochs", options->epochs, "Of training, at most");
   command->add_option("--seed", options->seed, "Of everything drawn");
   command->callback([options] { run(*options); });

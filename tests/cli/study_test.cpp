@@ -74,7 +74,7 @@ TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
   if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
   const ScratchFolder folder;
   const Outcome run = ef({"study", "equivalence", "--out", "made", "--draws", "1", "--particles",
-                          "20", "--epochs", "2"},
+                          "20", "--units", "8", "--epochs", "2"},
                          {.folder = folder.path()});
   ASSERT_EQ(run.status, 0) << run.errors;
   for (const auto* name : {"linear.svg", "parts.svg", "nonlinear.svg", "inference.svg"})
@@ -96,7 +96,7 @@ TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
 TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
   if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
   const ScratchFolder folder;
-  for (const std::string option : {"--draws", "--particles", "--epochs"})
+  for (const std::string option : {"--draws", "--particles", "--units", "--epochs"})
     expect_refused(
         ef({"study", "equivalence", "--out", "made", option, "0"}, {.folder = folder.path()}),
         {"at least one", "0"});
