@@ -132,7 +132,7 @@ TEST_F(Gradient, FloatAgreesWithDoubleToSinglePrecision) {
 
 // Each rule and feedback has a gradient of its own in W and the same in C; RTRL has that of bptt.
 TEST_F(Gradient, ForwardRulesAndFeedbacksAreAllDifferent) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto after = [&](const std::string& rule, std::vector<std::string> options = {}) {
     options.insert(options.end(), {"--rule", rule, "--gain", "0.5"});
     const Outcome done = run_case(CaseFile(), options);
@@ -164,7 +164,7 @@ TEST_F(Gradient, RefusesFeedbackWhereNoneIsToChoose) {
 
 // Four directions, one of them by two seeds and one at two angles: no two gradients are equal.
 TEST_F(Gradient, ForcingFeedbacksAreAllDifferentAndApartFromTheFeedbackOfTheSignal) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto after = [&](const std::string& rule, std::vector<std::string> options) {
     options.insert(options.end(), {"--rule", rule, "--gain", "0.2"});
     const Outcome done = run_case(CaseFile(), options);
@@ -204,6 +204,7 @@ TEST_F(Gradient, WarnsWhereForcingMakesErrorsGrowAndWritesTheGradient) {
 }
 
 TEST_F(Gradient, RefusesForcingFeedbackWhereItHasNoMeaning) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const auto refuse = [&](const std::vector<std::string>& mentions,
                           std::vector<std::string> options) {
     options.insert(options.begin(), "--forcing-feedback");
@@ -233,6 +234,7 @@ TEST_F(Gradient, ATargetMayBeNaNWhereItIsNotObserved) {
 // --- cases it refuses --------------------------------------------------------------------------
 
 TEST_F(Gradient, NamesTheMissingDatasetOrAttribute) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const auto& [name, array] : CaseFile().arrays) {
     CaseFile input;
     input.arrays.erase(name);
@@ -246,6 +248,7 @@ TEST_F(Gradient, NamesTheMissingDatasetOrAttribute) {
 }
 
 TEST_F(Gradient, NamesTheDatasetOfAWrongShapeWithBothShapes) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const auto refuse = [&](const std::string& name, const std::vector<Index>& shape,
                           const std::vector<std::string>& mentions) {
     CaseFile input;
@@ -272,7 +275,7 @@ TEST_F(Gradient, RefusesEmptyDimensions) {
 }
 
 TEST_F(Gradient, NamesTheDatasetThatIsNotFinite) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const auto& [name, array] : CaseFile().arrays)
     for (const double value : {nan, infinity, -infinity}) {
       CaseFile input;
@@ -290,6 +293,7 @@ TEST_F(Gradient, RefusesAMaskThatObservesNothingOrIsNoMask) {
 }
 
 TEST_F(Gradient, RefusesALeakOutsideItsRange) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const double leak : {0.0, -0.1, 1.5, nan, infinity}) {
     CaseFile input;
     input.attributes["leak"].number = leak;
@@ -306,7 +310,7 @@ TEST_F(Gradient, RefusesAnUnknownActivation) {
 }
 
 TEST_F(Gradient, RefusesAGainOrARidgeOutsideItsRange) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const std::string gain : {"-0.1", "1.5", "nan", "inf"})
     for (const std::string rule : {"tf", "gtf", "ef"})
       expect_case_refused(CaseFile(), {"gain", "[0, 1]", gain}, {"--rule", rule, "--gain", gain});

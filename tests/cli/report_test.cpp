@@ -6,6 +6,7 @@
 #include "em/synthetic_runs.hpp"
 #include "em/synthetic_sweep.hpp"
 #include "program.hpp"
+#include "sanitized.hpp"
 
 namespace error_forcing::testing {
 namespace {
@@ -366,6 +367,7 @@ TEST_F(Report, LeavesTheSweepAsItIsAndSaysTheSameAgain) {
 }
 
 TEST_F(Report, RefusesWhatIsNoSweepOfThisVersion) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   expect_refused(report(), {"sweep", "--out of ef sweep"});
   write({});
   expect_refused(report(), {"plan.json", "no runs"});

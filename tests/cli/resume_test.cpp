@@ -113,7 +113,7 @@ const std::vector<Words> kinds_of_runs{
     {"--rule", "ef-tuned", "--precision", "double", "--optimiser", "sgd", "--momentum", "0.5"}};
 
 TEST_F(Resume, KilledAgainAndAgainItEndsWithTheBitsOfARunThatWasLeftAlone) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   int count = 0;
   for (auto options : kinds_of_runs) {
     SCOPED_TRACE(options[1] + " " + options[3]);
@@ -217,7 +217,7 @@ TEST_F(Resume, ADivergenceAfterwardsIsRecordedAsWithoutTheStop) {
 }
 
 TEST_F(Resume, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
-  if (test::sanitized) GTEST_SKIP() << "trains hundreds of epochs, too slow there";
+  SKIP_UNDER_SANITIZERS("it trains hundreds of epochs");
   ASSERT_EQ(train({"--epochs", "300"}, "whole").status, 0);
   ASSERT_EQ(train({"--epochs", "3"}, "run").status, 0);
   const auto length = static_cast<long>(file("run/checkpoint.h5").size());
@@ -241,7 +241,7 @@ TEST_F(Resume, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
 }
 
 TEST_F(Resume, WhatContradictsIsRefusedByName) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   ASSERT_EQ(train({"--epochs", "3", "--rate", "1e-3"}, "run").status, 0);
   const auto before = contents(folder_.path());
   const auto refuse = [&](const Words& options, const Words& mentions) {

@@ -32,7 +32,7 @@ std::vector<std::string> lines_of(const std::string& table) {
 }
 
 TEST(StudyGains, TrainsSixFixedGainsAndThreeTunedOnes) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const ScratchFolder folder;
   const Outcome run = study_gains(folder, tiny({"--task", "xor", "--delay", "10", "--seeds", "2"}));
   ASSERT_EQ(run.status, 0) << run.errors;
@@ -71,7 +71,7 @@ TEST(StudyGains, StartsTheNoiseAtTheGainThatItNames) {
 }
 
 TEST(StudyGains, KnowsTheSineToo) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const ScratchFolder folder;
   const Outcome run = study_gains(folder, tiny({"--task", "sine", "--steps", "5", "--seeds", "1"}));
   ASSERT_EQ(run.status, 0) << run.errors;
@@ -80,7 +80,7 @@ TEST(StudyGains, KnowsTheSineToo) {
 }
 
 TEST(StudyGains, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const ScratchFolder folder;
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(study_gains(folder, {"--out", "gains", option, value}),

@@ -35,7 +35,7 @@ TEST(Study, DrawsThePictureAndWritesTheTablesBehindIt) {
 }
 
 TEST(Study, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const ScratchFolder folder;
   for (const std::string gain : {"-0.1", "1.1", "nan"})
     expect_refused(study(folder, {"--out", "figures", "--gain", gain}), {"gain", gain});
@@ -71,7 +71,7 @@ std::vector<std::vector<std::string>> cells(const std::string& table) {
 }
 
 TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const ScratchFolder folder;
   const Outcome run = ef({"study", "equivalence", "--out", "made", "--draws", "1", "--particles",
                           "20", "--units", "8", "--epochs", "2"},
@@ -94,7 +94,7 @@ TEST(StudyEquivalence, ComparesEveryRuleAndFollowsInference) {
 }
 
 TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const ScratchFolder folder;
   for (const std::string option : {"--draws", "--particles", "--units", "--epochs"})
     expect_refused(
@@ -109,7 +109,7 @@ TEST(StudyEquivalence, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
 // Tables of pairs that obey their laws: rtrl is bptt, the readout of truncated credit is exact, a
 // pair is the reverse of its reverse.
 TEST(StudyAlignment, ComparesEveryPairOfRulesInEveryBlock) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const ScratchFolder folder;
   const Outcome run = ef({"study", "alignment", "--out", "made", "--delay", "10", "--units", "6",
                           "--epochs", "2", "--seeds", "2", "--trials", "2"},
@@ -150,7 +150,7 @@ TEST(StudyAlignment, ComparesEveryPairOfRulesInEveryBlock) {
 }
 
 TEST(StudyAlignment, RefusesNumbersOutsideTheirRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const ScratchFolder folder;
   const auto refuse = [&](const std::string& option, const std::string& value) {
     expect_refused(

@@ -63,7 +63,7 @@ TEST_F(SweepRanks, GiveTheSameFilesAsOneProcessByteForByte) {
 }
 
 TEST_F(SweepRanks, KilledHalfWayTheSweepGoesOnToTheSameFiles) {
-  if (test::sanitized) GTEST_SKIP() << "ranks start too slowly under the sanitizers";
+  SKIP_UNDER_SANITIZERS("ranks run there in another test");
   ASSERT_EQ(sweep({"slow.toml", "--out", "whole"}).status, 0);
   for (const std::string rank : {"0", "1"}) {
     const std::string out = "rank" + rank;
@@ -88,6 +88,7 @@ TEST_F(SweepRanks, KilledHalfWayTheSweepGoesOnToTheSameFiles) {
 }
 
 TEST_F(SweepRanks, ABadPlanIsSaidOnceAndEndsThemAll) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   write_file(folder_ / "bad.toml", small_plan + "colour = 3\n");
   const Outcome bad = ranks("2", {"bad.toml", "--out", "out"});
   EXPECT_EQ(bad.status, 2) << bad.errors;
@@ -98,6 +99,7 @@ TEST_F(SweepRanks, ABadPlanIsSaidOnceAndEndsThemAll) {
 }
 
 TEST_F(SweepRanks, AResultThatCannotBeKeptEndsThemAllWithStatus2) {
+  SKIP_UNDER_SANITIZERS("ranks run there in another test");
   small_sweep("out");
   const auto files = result_files("out");
   for (const auto& file : files)

@@ -92,6 +92,7 @@ TEST_F(SweepShards, ThreadsAndShardsGiveTheSameFilesByteForByte) {
 }
 
 TEST_F(SweepShards, RefusesPartsThatAreNone) {
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const std::string shard : {"0/2", "3/2", "1", "1/", "/2", "a/b", "1/2/3", "-1/2", "1/0"})
     expect_refused(sweep({"plan.toml", "--out", "out", "--shard", shard}), {"--shard", shard});
   for (const std::string threads : {"0", "-1", "two", "1.5"})
@@ -265,7 +266,7 @@ TEST_F(SweepFolder, AFullDiskIsSaidInOneLineAndLosesNothing) {
 }
 
 TEST_F(SweepInterrupted, ItStopsAtOnceKeepsWhatIsDoneAndGoesOn) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   ASSERT_EQ(sweep({"slow.toml", "--out", "whole"}).status, 0);
   for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
     const std::string out = "out" + std::to_string(signal);

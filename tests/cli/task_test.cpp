@@ -78,7 +78,7 @@ TEST(TaskShow, WritesEveryStepAndAPictureOfEveryTask) {
 }
 
 TEST(TaskShow, TheSameSeedShowsTheSameTrial) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (const auto& task : tasks) {
     const auto show = [&](const std::string& seed) {
       const std::string text = ef({"task", "show", task, "--seed", seed}).output;
@@ -92,7 +92,7 @@ TEST(TaskShow, TheSameSeedShowsTheSameTrial) {
 }
 
 TEST(TaskShow, RefusesWhatIsOutOfRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const ScratchFolder folder;
   const auto refuse = [&](std::vector<std::string> arguments,
                           const std::vector<std::string>& mentions) {
@@ -120,7 +120,7 @@ TEST(TaskShow, RefusesWhatIsOutOfRangeAndMakesNoFolder) {
 
 // What is given is what is drawn.
 TEST(TaskShow, EveryOptionReachesItsTask) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto title = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"task", "show"});
     const Outcome run = ef(arguments);

@@ -77,7 +77,7 @@ TEST_F(TrainOutside, ATerminalGetsOneLineThatIsRewritten) {
 }
 
 TEST_F(TrainOutside, TheCommandInTheFolderRunsAgainAndGivesTheSameBits) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const std::string out = "it's a $(run)";
   const std::vector<std::vector<std::string>> tasks{
       {"--delay", "3", "--pulse", "2"}, {"--task", "sine", "--difficulty", "-80", "--steps", "20"}};

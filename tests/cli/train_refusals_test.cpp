@@ -9,7 +9,7 @@ namespace {
 class TrainRefusal : public Train {};
 
 TEST_F(TrainRefusal, RefusesOptionsOutsideTheirRangeAndMakesNoFolder) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   const auto refuse = [&](const std::string& option, const std::string& value) {
     const Outcome run = ef({"train", "--out", "run", option, value}, {.folder = folder_.path()});
     expect_refused(run, {option.substr(2), value});
@@ -64,7 +64,7 @@ TEST_F(TrainRefusal, RefusesTheOptionsOfAnotherTask) {
 }
 
 TEST_F(TrainRefusal, RefusesTheOptionsOfAnotherRule) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; one refusal is like another";
+  SKIP_UNDER_SANITIZERS("one refusal is like another");
   for (const std::string option : {"--sigma-h", "--sigma-y", "--noise-step"})
     expect_refused(train({"--out", "run", option, "0.5"}),
                    {option, "--rule ef-tuned", "not to ef;"});

@@ -50,7 +50,7 @@ TEST_F(Train, ForcesAlongOtherDirectionsAndWarnsWhereErrorsGrow) {
 }
 
 TEST_F(Train, LearnsSineGenerationToo) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (const std::string rule : {"bptt", "tf", "gtf", "ef"}) {
     const Outcome run =
         train_sine({"--rule", rule, "--gain", "0.2", "--epochs", "2", "--out", rule});
@@ -64,7 +64,7 @@ TEST_F(Train, LearnsSineGenerationToo) {
 }
 
 TEST_F(Train, LearnsEveryOtherTaskTooAndTheCommandSpellsItOut) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const std::vector<std::pair<std::string, std::string>> tasks{
       {"evidence", "--delay 100"},
       {"flip-flop", "--difficulty 50 --steps 200 --bits 3"},
@@ -168,7 +168,7 @@ TEST_F(Train, EveryThresholdIsReported) {
 }
 
 TEST_F(Train, EveryOptionOfTheDescentChangesTheWeightsAndIsKept) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto weights = [&](const std::string& name) {
     return read_array(folder_ / name / "network.h5", "W").values;
   };
@@ -209,7 +209,7 @@ TEST_F(Train, APipeGetsPlainLines) {
 }
 
 TEST_F(Train, TheSameSeedGivesTheSameBits) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (const std::string precision : {"float", "double"}) {
     const auto run = [&](const std::string& seed, const std::string& name) {
       const Outcome done = train(

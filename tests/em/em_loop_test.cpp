@@ -61,7 +61,7 @@ TEST(EmLoopLaw, GradientMStepsAgreeAfterExactInference) {
 // Several reparameterised steps, the noises held: the same whether the posterior is sampled by
 // Matheron's rule or by particles, and not what the first step alone does.
 TEST(EmLoopLaw, StepsOverSamplesOfTheExactPosteriorAreThoseOverParticles) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto [model, batch] = linear_model(5);
   const auto moved = [&, &model = model, &batch = batch](const InferenceMethod& e_step,
                                                          Index steps) {
@@ -92,14 +92,15 @@ TEST(EmLoopLaw, StepsOverSamplesOfTheExactPosteriorAreThoseOverParticles) {
 
 TEST(EmLoop, EveryPairOfEStepAndMStepRunsOrSaysWhyNot) {
   const auto [model, batch] = model_case({.same_for_outputs = true}, 6);
+  const ParticlePosterior particles{.particles = test::sanitized ? 5 : 50, .repeats = 2};
   for (const InferenceMethod& e_step : std::vector<InferenceMethod>{
            FreeRunning{}, TeacherForcing<double>{0.5}, ErrorForcing<double>{0.5}, Greedy{},
-           KalmanFilter{}, MapTrajectory{}, ParticlePosterior{.particles = 50, .repeats = 2}})
+           KalmanFilter{}, MapTrajectory{}, particles})
     for (const EmMStep& m_step : std::vector<EmMStep>{ClosedForm<double>{}, GradientMStep{},
                                                       GradientMStep{.centring = Centring::local},
                                                       GradientMStep{.steps = 3}}) {
       SCOPED_TRACE(name_of(e_step));
-      const EmOptions options{e_step, m_step, 2, 0, {.particles = 50, .repeats = 2}};
+      const EmOptions options{e_step, m_step, 2, 0, particles};
       const bool gradient_of_path =
           std::holds_alternative<GradientMStep>(m_step) &&
           std::get<GradientMStep>(m_step).centring == Centring::reparameterised;

@@ -48,7 +48,7 @@ TEST(GradientPartsLaw, APathHasNoCovariancePart) {
 
 // In closed form from the moments, and as a mean over many particles.
 TEST(GradientPartsLaw, OfTheExactPosteriorAreThoseOfManyParticles) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto [model, batch] = model_case(linear_case, 3);
   const auto exact = gradient_parts(model, batch, infer(ExactPosterior{}, model, batch));
   const auto sampled = gradient_parts(

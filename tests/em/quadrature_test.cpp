@@ -43,7 +43,7 @@ TEST(QuadratureLaw, ALinearUnitHasTheDensePosteriorAndScore) {
 
 // Two steps as a nested integral by an adaptive rule, with the densities written out.
 TEST(QuadratureLaw, TwoNonlinearStepsAreTheNestedIntegral) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (const auto activation : {Activation::tanh, Activation::softplus, Activation::relu}) {
     const auto [model, batch] = model_case(one_unit(activation, 2), 4);
     const auto trial = trial_of(batch, 0);
@@ -82,7 +82,7 @@ TEST(QuadratureLaw, TwoNonlinearStepsAreTheNestedIntegral) {
 }
 
 TEST(QuadratureLaw, FinerPanelsChangeNothing) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   const auto [model, batch] = model_case(one_unit(Activation::tanh, 3), 5);
   const auto trial = trial_of(batch, 0);
   const auto coarse = quadrature_posterior({}, model, trial);

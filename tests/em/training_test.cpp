@@ -22,7 +22,7 @@ using TrainingScalars = testing::Types<float, double>;
 TYPED_TEST_SUITE(TrainingLaw, TrainingScalars);
 
 TYPED_TEST(TrainingLaw, TheSameOptionsGiveTheSameBits) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (auto run : small_runs()) {
     for (const auto& name : rule_names()) {
       SCOPED_TRACE(description(run) + " " + name);
@@ -123,7 +123,7 @@ void expect_learned(const Training& run) {
 }
 
 TYPED_TEST(TrainingLaw, EveryRuleLearns) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   Training run;
   run.task = DelayedXor{.delay = 5, .pulse = 4};
   run.network.units = 20;
@@ -146,7 +146,7 @@ TYPED_TEST(TrainingLaw, EveryRuleLearns) {
 // alone, and the loss of the free one grows. What credit through other units brings, the rules
 // without it do not learn here.
 TYPED_TEST(TrainingLaw, EveryRuleOfBackPropagationLearnsToOscillate) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   for (const std::string name : {"bptt", "tf", "gtf", "ef"}) {
     auto run = paper_training(SineGeneration{.difficulty = -55, .steps = 40});
     SCOPED_TRACE(description(run) + " " + name);

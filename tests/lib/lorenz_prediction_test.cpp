@@ -106,7 +106,7 @@ TEST(LorenzPredictionKnownAnswer, StartsWhereTheStandardEngineAndTheSeriesDo) {
 
 // The attractor, from many trials: both lobes as often, and the mean of z, known to be 23.5.
 TEST(LorenzPredictionKnownAnswer, TrialsLieOnTheAttractor) {
-  if (test::sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   SCOPED_TRACE(lorenz_seed);
   const Index trials = 600;
   const auto batch = draw_lorenz({.steps = 1}, trials);

@@ -344,7 +344,7 @@ Training small_training(std::uint64_t seed) {
 
 // The code asks for 0.01 where the text means 0.1: more than twice as many epochs here.
 TEST(PublishedDefects, ReleasedThresholdOfXorIsATenthOfTheIntendedOne) {
-  if (sanitized) GTEST_SKIP() << "too slow under the sanitizers; its stems are tested";
+  SKIP_UNDER_SANITIZERS("its stems are tested");
   auto run = small_training(2);
   run.network.units = 16;
   run.adam.rate = 0.02;
