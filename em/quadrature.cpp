@@ -61,7 +61,7 @@ void append_panels(double low, double high, double width, std::vector<double>& s
   }
 }
 
-// Information of the output at a step about the state: C'R^-1 C, and the estimate it alone gives.
+// What the output at a step says of the state by itself: C'R^-1 C, and an estimate.
 struct Evidence {
   double precision = 0, estimate = 0;
 };
@@ -87,15 +87,24 @@ Vector<double> log_likelihoods(const Chain& chain, const Vector<double>& states,
   return result;
 }
 
+// Where a state can be: within reach of a mean, and of where the output moves it from there, which
+// is towards the output's own estimate and the less the less the output sees.
+Interval range_of(const Chain& chain, const Vector<double>& means, const Evidence& evidence,
+                  double deviation) {
+  const double reach = chain.options.reach, low = means.minCoeff(), high = means.maxCoeff();
+  const auto moved = [&](double mean) {
+    return deviation * deviation * (mean / chain.q + evidence.precision * evidence.estimate);
+  };
+  return Interval{low - reach * chain.sigma, high + reach * chain.sigma}
+      .including(moved(low), reach * deviation)
+      .including(moved(high), reach * deviation);
+}
+
 Nodes place_nodes(const Chain& chain, const Vector<double>& means, Index step) {
   const auto evidence = evidence_at(chain, step);
-  const double reach = chain.options.reach;
-  Interval span{means.minCoeff() - reach * chain.sigma, means.maxCoeff() + reach * chain.sigma};
-  if (evidence.precision > 0)
-    span = span.including(evidence.estimate, reach / std::sqrt(evidence.precision));
-  const double narrowest =
-      1 / std::sqrt(1 / chain.q + evidence.precision) / std::max(1.0, chain.steepest());
-  const double width = chain.options.panel * narrowest;
+  const double deviation = 1 / std::sqrt(1 / chain.q + evidence.precision);
+  const auto span = range_of(chain, means, evidence, deviation);
+  const double width = chain.options.panel * deviation / std::max(1.0, chain.steepest());
   const double wanted = (span.high - span.low) / width * nodes_of_panel;
   require(
       wanted <= most_nodes,

@@ -41,6 +41,31 @@ TEST(QuadratureLaw, ALinearUnitHasTheDensePosteriorAndScore) {
   }
 }
 
+// Targets that pull the state a dozen deviations away from where it was bound.
+TEST(QuadratureLaw, AStateFarFromThePriorIsCovered) {
+  SKIP_UNDER_SANITIZERS("the law before calls the same code");
+  for (const double surprise : {-20.0, 20.0}) {
+    auto [model, batch] = model_case(one_unit(Activation::identity, 2), 2);
+    for (Index step = 1; step <= 2; ++step)
+      batch.targets.at(0, step).array() += surprise * model.network.parameters.C.array();
+    const auto trial = trial_of(batch, 0);
+    const auto want = dense_posterior(model, trial);
+    const auto found = quadrature_posterior({}, model, trial);
+    EXPECT_NEAR(found.log_evidence, want.log_evidence, 1e-11 * std::abs(want.log_evidence));
+    expect_close(found.mean.transpose(), want.mean, 1e-10);
+  }
+}
+
+TEST(QuadratureLaw, AnOutputThatSeesNextToNothingCostsNoNodes) {
+  auto [model, batch] = model_case(one_unit(Activation::tanh, 3), 5);
+  const auto nodes_at = [&, &model = model, &batch = batch](double scale) {
+    auto dim = model;
+    dim.network.parameters.C *= scale;
+    return quadrature_posterior({}, dim, trial_of(batch, 0)).nodes;
+  };
+  EXPECT_LE(nodes_at(1e-3), nodes_at(0));
+}
+
 // Two steps as a nested integral by an adaptive rule, with the densities written out.
 TEST(QuadratureLaw, TwoNonlinearStepsAreTheNestedIntegral) {
   SKIP_UNDER_SANITIZERS("its stems are tested");
