@@ -1,12 +1,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <error_forcing/sweep_plan.hpp>
 #include <map>
 #include <numeric>
 
 #include "meaning.hpp"
+#include "plan_settings.hpp"
 #include "plan_task.hpp"
 
 namespace error_forcing {
@@ -15,102 +15,12 @@ namespace {
 
 constexpr std::size_t most_runs = 1'000'000;
 
+// In a grid, or above the grids as a default for all.
 std::vector<std::string> known_keys() {
-  std::vector<std::string> keys{"task",
-                                "difficulty",
-                                "rule",
-                                "gain",
-                                "rate",
-                                "seeds",
-                                "epochs",
-                                "units",
-                                "batch",
-                                "training_trials",
-                                "validation_trials",
-                                "test_trials",
-                                "precision",
-                                "as_released",
-                                "thresholds",
-                                "criterion_epochs",
-                                "until_learned",
-                                "optimiser",
-                                "momentum",
-                                "rate_decay",
-                                "clip_norm",
-                                "trained",
-                                "activity_penalty",
-                                "readout_penalty"};
+  std::vector<std::string> keys{"task", "difficulty", "rule", "gain", "rate", "seeds"};
+  keys.insert(keys.end(), setting_keys().begin(), setting_keys().end());
   for (const auto& [key, tasks] : task_keys()) keys.push_back(key);
   return keys;
-}
-
-// The first is the criterion's; without any those of the paper stay.
-void take_thresholds(const Section& section, Training& training) {
-  auto thresholds = section.numbers("thresholds");
-  for (const double threshold : thresholds)
-    if (!(threshold >= 0) || !std::isfinite(threshold))
-      section.refuse("thresholds", fmt::format("want finite values >= 0, got {}", threshold));
-  if (thresholds.empty()) return;
-  training.criterion.threshold = thresholds.front();
-  training.further_thresholds.assign(thresholds.begin() + 1, thresholds.end());
-}
-
-void take_optimiser(const Section& section, Training& training) {
-  std::string optimiser = "adam";
-  section.take("optimiser", optimiser);
-  if (optimiser != "adam" && optimiser != "sgd")
-    section.refuse("optimiser", fmt::format("want adam or sgd, got '{}'", optimiser));
-  if (optimiser == "sgd") {
-    training.sgd_momentum = 0;
-    section.take("momentum", training.sgd_momentum);
-  } else if (section.has("momentum")) {
-    section.refuse("momentum", "belongs to optimiser = \"sgd\"; leave it out");
-  }
-}
-
-void take_trained(const Section& section, Training& training) {
-  const auto names = section.strings("trained");
-  try {
-    if (!names.empty()) training.adam.trained = trained_blocks(names);
-  } catch (const InvalidInput& error) {
-    section.refuse("trained", error.what());
-  }
-}
-
-void take_descent(const Section& section, Training& training) {
-  take_optimiser(section, training);
-  section.take("rate_decay", training.rate_decay);
-  section.take("clip_norm", training.clip_norm);
-  take_trained(section, training);
-  section.take("activity_penalty", training.penalties.activity);
-  section.take("readout_penalty", training.penalties.readout);
-}
-
-// The run of a task with everything that is not an axis of the grid.
-SweepRun read_settings(const Section& section, const Task& task) {
-  SweepRun run{.id = {}, .cell = {}, .training = paper_training(task)};
-  Training& training = run.training;
-  section.take("epochs", training.epochs);
-  section.take("units", training.network.units);
-  section.take("batch", training.batch);
-  section.take("training_trials", training.training_trials);
-  section.take("validation_trials", training.validation_trials);
-  section.take("test_trials", run.test_trials);
-  section.take("as_released", training.rule.as_released);
-  section.take("criterion_epochs", training.criterion.epochs);
-  section.take("until_learned", training.until_learned);
-  std::string precision = "float";
-  section.take("precision", precision);
-  if (precision != "float" && precision != "double")
-    section.refuse("precision", fmt::format("want float or double, got '{}'", precision));
-  run.in_double = precision == "double";
-  if (run.test_trials < 1)
-    section.refuse("test_trials", fmt::format("want at least 1, got {}", run.test_trials));
-  if (training.network.units < 1)
-    section.refuse("units", fmt::format("want at least 1, got {}", training.network.units));
-  take_thresholds(section, training);
-  take_descent(section, training);
-  return run;
 }
 
 // The lists whose product a grid is.
@@ -293,37 +203,6 @@ std::string to_json(const SweepPlan& plan, const std::string& version) {
   return fmt::format(
       "{{\n\"format\": {},\n\"version\": \"{}\",\n\"plan\": \"{}\",\n\"runs\": [\n{}\n]\n}}\n",
       run_result_format, version, plan.fingerprint, fmt::join(runs, ",\n"));
-}
-
-namespace {
-
-// The plain path was measured at about 8 times the fused one. RTRL carries the derivatives of every
-// unit by every weight, along the plain path.
-double pace(const SweepRun& run) {
-  const auto units = static_cast<double>(run.training.network.units);
-  if (run.cell.rule == "rtrl") return 8 * units * units;
-  return is_fused(make_rule<float>(run.training.rule)) ? 1 : 8;
-}
-
-}  // namespace
-
-double cost(const SweepRun& run) {
-  const Training& training = run.training;
-  const auto& [units, inputs, outputs, leak, gain, activation] = training.network;
-  const auto trials = static_cast<double>(training.training_trials + training.validation_trials);
-  const auto steps = static_cast<double>(trial_steps(training.task) * training.epochs);
-  const auto products = static_cast<double>(units * (units + inputs + outputs));
-  return trials * steps * products * pace(run);
-}
-
-std::vector<std::size_t> order_of_runs(const SweepPlan& plan) {
-  std::vector<std::pair<std::uint64_t, double>> keys;
-  for (const SweepRun& run : plan.runs) keys.emplace_back(run.training.seed, -cost(run));
-  std::vector<std::size_t> places(keys.size());
-  std::iota(places.begin(), places.end(), 0);
-  std::stable_sort(places.begin(), places.end(),
-                   [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
-  return places;
 }
 
 }  // namespace error_forcing
