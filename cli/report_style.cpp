@@ -1,11 +1,12 @@
 #include "report_style.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <error_forcing/sweep_plan.hpp>
 #include <map>
+#include <sstream>
 
 namespace error_forcing::cli {
 
@@ -26,9 +27,24 @@ Look look_of(const std::string& rule) {
   return found == looks.end() ? Look{"000000", 1} : found->second;
 }
 
+// Lines of at most so many characters, broken between words.
+std::vector<std::string> lines_of(const std::string& text, std::size_t most) {
+  std::vector<std::string> lines{""};
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > most) lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string open_sheet(const Sheet& sheet, const std::string& small_print) {
+  constexpr int pixels_a_character = 6, pixels_a_line = 15;
+  const auto lines =
+      lines_of(small_print, static_cast<std::size_t>(sheet.width() - 40) / pixels_a_character);
+  const int height = sheet.height() + pixels_a_line * (static_cast<int>(lines.size()) - 1);
   return fmt::format(
       "set encoding utf8\nset minussign\n"
       "set terminal svg size {0},{1} enhanced font 'sans-serif,13' background 'white'\n"
@@ -39,7 +55,7 @@ std::string open_sheet(const Sheet& sheet, const std::string& small_print) {
       "set xtics nomirror scale 0.5 font ',12'\nset ytics nomirror scale 0.5 font ',12'\nset "
       "border 3 linecolor '#444444'\n"
       "set grid ytics linecolor '#e4e4e4' linetype 1 linewidth 0.6\n",
-      sheet.width(), sheet.height(), small_print, sheet.height() - 16);
+      sheet.width(), height, fmt::join(lines, "\\n"), sheet.height() - 16);
 }
 
 std::string place_panel(const Sheet& sheet, int column, int row, const std::string& title,

@@ -17,7 +17,8 @@ struct Sheet {
   int height() const { return 50 + rows * (panel_height + gap) + 34; }
 };
 
-/// Terminal, fonts, and a line of small print at the foot, drawn as a plot of its own.
+/// Terminal, fonts, and the small print at the foot, in as many lines as it needs below the height
+/// of the sheet, drawn as a plot of its own.
 std::string open_sheet(const Sheet& sheet, const std::string& small_print);
 /// The place of the next plot; the title stands over the panel, in small print beside it what it is
 /// about.

@@ -311,6 +311,24 @@ TEST_F(Report, DrawsAPanelForEachTaskAndALineForEachRule) {
   EXPECT_NE(read_file(made("gains.svg")).find(">0.05<"), std::string::npos);
 }
 
+// 550 pixels: no line of small print has more than 85 characters, and none of it is lost.
+TEST_F(Report, SmallPrintFitsUnderASinglePanel) {
+  write(nine_runs());
+  ASSERT_EQ(report().status, 0);
+  const std::string picture = read_file(made("learning.svg"));
+  std::size_t from = picture.find("Bars: exact"), length = 0;
+  for (int line = 0; line < 3; ++line) {
+    ASSERT_NE(from, std::string::npos);
+    const std::string text = picture.substr(from, picture.find('<', from) - from);
+    EXPECT_LE(text.size(), 85U) << text;
+    length += text.size();
+    if (text.ends_with("every gain.")) break;
+    from = picture.find("<tspan", from);
+    if (from != std::string::npos) from = picture.find('>', from) + 1;
+  }
+  EXPECT_GT(length, 200U);
+}
+
 TEST_F(Report, DrawsWhatDivergedAltogether) {
   std::vector<RunResult> runs;
   for (const auto& run : nine_runs()) runs.push_back(diverged_run(run.cell, run.seed, 0));
