@@ -10,7 +10,8 @@ namespace {
 
 constexpr unsigned nodes_of_panel = 20;
 constexpr Index most_nodes = 20000;
-constexpr double negligible = 1e-80;  // share of the largest mass: 19 standard deviations away
+constexpr double least_deviation = 1e-5;  // share of a state; below, the score is lost in rounding
+constexpr double negligible = 1e-80;      // share of the largest mass: 19 standard deviations away
 
 struct Interval {
   double low, high;
@@ -104,6 +105,12 @@ Nodes place_nodes(const Chain& chain, const Vector<double>& means, Index step) {
   const auto evidence = evidence_at(chain, step);
   const double deviation = 1 / std::sqrt(1 / chain.q + evidence.precision);
   const auto span = range_of(chain, means, evidence, deviation);
+  const double largest = std::max(std::abs(span.low), std::abs(span.high));
+  require(
+      deviation >= least_deviation * largest,
+      "quadrature: step {} has a standard deviation of {:.2g} beside states of {:.2g}, too small "
+      "for double precision; raise sigma_h or sigma_y",
+      step, deviation, largest);
   const double width = chain.options.panel * deviation / std::max(1.0, chain.steepest());
   const double wanted = (span.high - span.low) / width * nodes_of_panel;
   require(

@@ -28,8 +28,8 @@ struct QuadraturePosterior {
   Index nodes = 0;              ///< the most at a step
 };
 
-/// Throws InvalidInput unless N = 1, Q > 0 and R is positive definite, and where more than 20000
-/// nodes would be needed at a step.
+/// Throws InvalidInput unless N = 1, Q > 0 and R is positive definite, where more than 20000 nodes
+/// would be needed at a step, and where its standard deviation is below 1e-5 of the states.
 QuadraturePosterior quadrature_posterior(const Quadrature& e_step,
                                          const GenerativeModel<double>& model,
                                          const ObservedTrial<double>& trial);

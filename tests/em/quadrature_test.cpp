@@ -122,6 +122,10 @@ TEST(QuadratureHostile, WhatItCannotDoIsRefusedWithNumbers) {
   expect_refusal([&] { quadrature_posterior({}, two.model, trial_of(two.batch, 0)); },
                  "only for one unit, got 2");
   auto [model, batch] = model_case(one_unit(Activation::tanh, 3), 5);
+  auto sure = model;
+  sure.noise.Q(0, 0) = 1e-12;
+  expect_refusal([&, &batch = batch] { quadrature_posterior({}, sure, trial_of(batch, 0)); },
+                 "too small for double precision; raise sigma_h");
   model.network.parameters.W(0, 0) = 100;  // the means of a step lie 70 apart
   expect_refusal(
       [&, &model = model, &batch = batch] { quadrature_posterior({}, model, trial_of(batch, 0)); },
