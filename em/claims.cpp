@@ -41,7 +41,7 @@ std::vector<certification::Definition> definitions() {
   for (const auto& family : {certification::gradient_claims(), certification::identity_claims(),
                              certification::posterior_claims(), certification::em_claims(),
                              certification::limit_claims(), certification::rate_claims(),
-                             certification::geometry_claims()})
+                             certification::geometry_claims(), certification::feedback_claims()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

@@ -57,6 +57,7 @@ std::vector<Definition> em_claims();
 std::vector<Definition> limit_claims();
 std::vector<Definition> rate_claims();
 std::vector<Definition> geometry_claims();
+std::vector<Definition> feedback_claims();
 
 /// max |a - b| / max |b|, NaN if either holds one.
 template <typename A, typename B>
