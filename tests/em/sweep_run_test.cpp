@@ -185,6 +185,30 @@ TEST(SweepRunEnd, ADivergenceIsAResultWithItsPlaceAndNoTestLoss) {
   to_json(result);
 }
 
+// One step of descent, as long as it can be while the squared errors of the one trial that
+// validates fit in a float: those of the thousands that test do not.
+TEST(SweepRunEnd, ATestLossThatIsNotFiniteIsADivergenceOfTheTrainedNetwork) {
+  SweepRun run = sweep_run(test::small_run());
+  run.training.epochs = 1;
+  run.training.batch = run.training.training_trials;
+  run.training.sgd_momentum = 0;
+  run.training.validation_trials = 1;
+  run.test_trials = 4000;
+  Training longer = run.training;
+  for (longer.adam.rate = 1; test::train_through<float>(longer).outcome == Outcome::finished;
+       longer.adam.rate *= 10)
+    run.training.adam.rate = longer.adam.rate;
+  const RunResult result = result_of(run);
+  EXPECT_EQ(result.outcome, Outcome::diverged);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->epoch, 1);
+  EXPECT_EQ(result.failure->updates, 1);
+  EXPECT_NE(result.failure->what.find("not finite"), std::string::npos) << result.failure->what;
+  EXPECT_FALSE(result.test_loss.has_value());
+  EXPECT_EQ(result.validation_loss.size(), 1U);
+  to_json(result);
+}
+
 TEST(SweepRunEnd, StoppedBeforeTheEndItHasNoResult) {
   const SweepRun run = sweep_run(test::small_run());
   int asked = 0;
