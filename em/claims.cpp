@@ -38,10 +38,11 @@ namespace {
 
 std::vector<certification::Definition> definitions() {
   std::vector<certification::Definition> all;
-  for (const auto& family : {certification::gradient_claims(), certification::identity_claims(),
-                             certification::posterior_claims(), certification::em_claims(),
-                             certification::limit_claims(), certification::rate_claims(),
-                             certification::geometry_claims(), certification::feedback_claims()})
+  for (const auto& family :
+       {certification::gradient_claims(), certification::identity_claims(),
+        certification::posterior_claims(), certification::evidence_claims(),
+        certification::em_claims(), certification::limit_claims(), certification::rate_claims(),
+        certification::geometry_claims(), certification::feedback_claims()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <error_forcing/claims.hpp>
+#include <error_forcing/finite_difference.hpp>
 #include <error_forcing/matrix.hpp>
 #include <error_forcing/quad.hpp>
 #include <limits>
@@ -35,6 +36,19 @@ inline constexpr Tolerances differences{1e-9, 1e-25};
 /// A fitted order may miss its integer by this much.
 inline constexpr Tolerances order{0.05, 0.05};
 
+/// Includes a gradient judged by the finite differences of its objective.
+template <typename Scalar>
+void include_gradient(const Parameters<Scalar>& claimed,
+                      const DerivativeEstimate<Parameters<Scalar>>& estimate,
+                      const std::string& point, Measurement& found) {
+  const double tolerance =
+      std::is_same_v<Scalar, double> ? differences.in_double : differences.in_quad;
+  const auto worst = compare(claimed, estimate, Scalar(tolerance));
+  found.include(static_cast<double>(worst.relative), point,
+                2 * static_cast<double>(worst.resolution) + tolerance);
+  if (!worst.agrees()) found.trouble = point + ": " + describe(worst);
+}
+
 struct Definition {
   Claim claim;
   Tolerances tolerances;
@@ -53,6 +67,7 @@ struct Definition {
 std::vector<Definition> gradient_claims();
 std::vector<Definition> identity_claims();
 std::vector<Definition> posterior_claims();
+std::vector<Definition> evidence_claims();
 std::vector<Definition> em_claims();
 std::vector<Definition> limit_claims();
 std::vector<Definition> rate_claims();

@@ -29,12 +29,7 @@ void judge(const Parameters<Scalar>& claimed, Value objective_at, const Point<Sc
   const auto estimate = finite_difference<Scalar>(
       [&](const Parameters<Scalar>& p) { return objective_at(with(point.network, p)); },
       point.network.parameters);
-  const auto tolerance =
-      std::is_same_v<Scalar, double> ? differences.in_double : differences.in_quad;
-  const auto verdict = compare(claimed, estimate, Scalar(tolerance));
-  found.include(static_cast<double>(verdict.relative), point.name,
-                2 * static_cast<double>(verdict.resolution) + tolerance);
-  if (!verdict.agrees()) found.trouble = point.name + ": " + describe(verdict);
+  include_gradient<Scalar>(claimed, estimate, point.name, found);
 }
 
 template <typename Scalar>

@@ -36,4 +36,10 @@ Measurement at_every_model(const std::vector<ModelPoint<Scalar>>& models, Visit 
   return found;
 }
 
+/// Calls visit(trial) for every trial of a point.
+template <typename Scalar, typename Visit>
+void for_each_trial(const ModelPoint<Scalar>& point, Visit visit) {
+  for (Index k = 0; k < point.batch.layout().trials; ++k) visit(trial_of(point.batch, k));
+}
+
 }  // namespace error_forcing::certification
