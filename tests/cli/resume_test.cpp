@@ -168,6 +168,41 @@ TEST_F(Resume, AFinishedRunSaysSoAndMoreEpochsGoOn) {
   EXPECT_NE(file("run/command.txt").find(" --epochs 9 "), std::string::npos);
 }
 
+TEST_F(Resume, GoingOnOrReplacedItHasNotEndedAndIsRidOfWhatWasHalfWritten) {
+  const fs::path half = folder_ / "run/network.h5.99.partial", end = folder_ / "run/outcome.json";
+  ASSERT_EQ(train({"--epochs", "2"}, "run").status, 0);
+  write_file(folder_ / "run/notes.txt", "mine");
+  write_file(half, "half");
+  kill_at({"train", "--resume", "run", "--epochs", "100000000"}, "run", 5);
+  EXPECT_FALSE(fs::exists(half));
+  EXPECT_FALSE(fs::exists(end));
+  ASSERT_EQ(train({"--epochs", "2", "--overwrite"}, "run").status, 0);
+  write_file(half, "half");
+  kill_at(words_of({"--overwrite", "--epochs", "100000000", "--checkpoint-every", "1000"}, "run"),
+          "run", 5);
+  EXPECT_FALSE(fs::exists(half));
+  EXPECT_FALSE(fs::exists(end));
+  EXPECT_EQ(epochs_kept("run"), 0);
+  EXPECT_EQ(file("run/notes.txt"), "mine");
+}
+
+TEST_F(Resume, TheTableHoldsEveryDigitOfTheCheckpoint) {
+  ASSERT_EQ(train({"--epochs", "3"}, "run").status, 0);
+  const auto kept = read_array(folder_ / "run/checkpoint.h5", "history");
+  std::istringstream table(file("run/history.csv"));
+  std::string line;
+  std::getline(table, line);  // the names
+  for (Index epoch = 0; std::getline(table, line); ++epoch) {
+    std::istringstream cells(line);
+    std::string cell;
+    for (Index column = 0; column < 4; ++column) {
+      std::getline(cells, cell, ',');
+      const auto at = static_cast<std::size_t>(epoch * kept.shape.at(1) + column);
+      EXPECT_EQ(std::stod(cell), kept.values.at(at)) << line;
+    }
+  }
+}
+
 TEST_F(Resume, TheFolderMayHaveMovedAndItsNameMayNeedQuotes) {
   ASSERT_EQ(train({"--epochs", "2"}, "it's a $(run)").status, 0);
   fs::rename(folder_ / "it's a $(run)", folder_ / "moved 'run'");
@@ -175,6 +210,7 @@ TEST_F(Resume, TheFolderMayHaveMovedAndItsNameMayNeedQuotes) {
   ASSERT_EQ(run.status, 0) << run.errors;
   EXPECT_EQ(epochs_in("moved 'run'"), 3);
   EXPECT_FALSE(fs::exists(folder_ / "it's a $(run)"));
+  EXPECT_EQ(file("moved 'run'/command.txt").find("$(run)"), std::string::npos);
 }
 
 TEST_F(Resume, TheRowOfEpochsThatCountsMayBeginBefore) {
@@ -196,6 +232,12 @@ TEST_F(Resume, TheRowOfEpochsThatCountsMayBeginBefore) {
 TEST_F(Resume, ARunThatDivergedStaysFailed) {
   ASSERT_EQ(train({"--rate", "1e30", "--epochs", "5"}, "run").status, 1);
   const auto before = contents(folder_.path());
+  const auto failure = nlohmann::json::parse(file("run/outcome.json")).at("failure");
+  EXPECT_EQ(failure.at("epoch"), 1);
+  EXPECT_EQ(failure.at("updates"), 1);
+  const std::string step = failure.at("step").dump(), what = failure.at("what");
+  EXPECT_GT(failure.at("step"), 1);
+  EXPECT_NE(what.find("not finite from step " + step + " of trial"), std::string::npos) << what;
   for (const Words& options : {Words{}, Words{"--epochs", "50"}}) {
     const Outcome again = resume("run", options);
     EXPECT_EQ(again.status, 1) << again.output;
@@ -252,6 +294,7 @@ TEST_F(Resume, WhatContradictsIsRefusedByName) {
   refuse({"--optimiser", "sgd"}, {"--optimiser", "has adam, not sgd"});
   refuse({"--train", "W,b"}, {"--train", "has W,b,C,d, not W,b"});
   refuse({"--threshold", "0.2"}, {"--threshold", "has 0.1,0.01, not 0.2"});
+  refuse({"--threshold", "0.1"}, {"--threshold", "has 0.1,0.01, not 0.1"});
   refuse({"--clip-norm", "1"}, {"--clip-norm", "has none, not 1"});
   refuse({"--until-learned"}, {"--until-learned", "has none, not true"});
   refuse({"--checkpoint-every", "3"}, {"--checkpoint-every", "has 10, not 3"});
@@ -286,6 +329,9 @@ TEST_F(Resume, AFolderWithoutARunOrWithADamagedOneIsRefusedByName) {
   refuse("checkpoint.h5", checkpoint.substr(0, 999), {"run/checkpoint.h5", "cut short"});
   refuse("checkpoint.h5", file("run/network.h5"), {"run/checkpoint.h5", "not written by ef"});
   refuse("command.txt", "ls -l\n", {"run/command.txt", "no command of ef train"});
+  refuse("command.txt", "ef gradient run/network.h5\n",
+         {"run/command.txt", "no command of ef train"});
+  refuse("command.txt", "ef\n", {"run/command.txt", "no command of ef train"});
   refuse("command.txt", "ef train --magic 3\n", {"run/command.txt", "this version"});
   refuse("command.txt", "ef train 'half\n", {"quote"});
   refuse("outcome.json", "{\"outcome\": \"odd\"}", {"run/outcome.json", "remove it"});

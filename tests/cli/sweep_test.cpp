@@ -49,6 +49,9 @@ TEST_F(Sweep, APipeGetsALineARun) {
     EXPECT_TRUE(std::regex_search(
         done.output, std::regex(count + "  xor-delay[34]-.*not learned  test [0-9.]+.* left\n")))
         << count << done.output;
+  write_file(folder_ / "easy.toml", "thresholds = [1e9]\ncriterion_epochs = 2\n" + small_plan);
+  const Outcome easy = sweep({"easy.toml", "--out", "easy"});
+  EXPECT_NE(easy.output.find("  learned in 2  test "), std::string::npos) << easy.output;
   // The longest first.
   EXPECT_TRUE(done.output.starts_with(" 1/12 runs  xor-delay4")) << done.output;
 }
@@ -178,24 +181,30 @@ TEST_F(SweepAgain, ResultsThatCannotBeReadAreNamedKeptAsideAndDoneAgain) {
   auto elsewhere = Json::parse(read_file(files[10]));
   elsewhere["cell"]["difficulty"] = 11;
   write_file(files[10], elsewhere.dump());
+  auto older = Json::parse(read_file(files[9]));
+  older["version"] = "0.0.1";
+  write_file(files[9], older.dump());
+  auto reseeded = Json::parse(read_file(files[11]));
+  reseeded["seed"] = 77;
+  write_file(files[11], reseeded.dump());
   const auto damaged = results("out");
   const auto kept = times("out");
 
   const Outcome dry = sweep({"plan.toml", "--out", "out", "--dry-run"});
-  EXPECT_NE(dry.output.find("5 of 12 runs to do\n"), std::string::npos) << dry.output;
+  EXPECT_NE(dry.output.find("7 of 12 runs to do\n"), std::string::npos) << dry.output;
   EXPECT_EQ(times("out"), kept);
 
   const Outcome again = small_sweep("out");
-  EXPECT_EQ(std::count(again.errors.begin(), again.errors.end(), '\n'), 5) << again.errors;
+  EXPECT_EQ(std::count(again.errors.begin(), again.errors.end(), '\n'), 7) << again.errors;
   auto now = results("out");
-  for (const std::size_t k : {2U, 4U, 6U, 8U, 10U}) {
+  for (const std::size_t k : {2U, 4U, 6U, 8U, 9U, 10U, 11U}) {
     const std::string name = "runs/" + files[k].filename().string();
     EXPECT_NE(again.errors.find(name), std::string::npos) << name << " in " << again.errors;
     EXPECT_EQ(now.at(name + ".unreadable-1"), damaged.at(name));
     now.erase(name + ".unreadable-1");
   }
   EXPECT_TRUE(now == all);
-  for (const std::size_t k : {0U, 1U, 3U, 5U, 7U, 9U, 11U})
+  for (const std::size_t k : {0U, 1U, 3U, 5U, 7U})
     EXPECT_EQ(fs::last_write_time(files[k]), kept.at(files[k])) << files[k];
 
   write_file(files[2], "again");
