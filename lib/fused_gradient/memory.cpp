@@ -54,19 +54,32 @@ void copy_row(const History<T>& history, const Place& place, Index step, Index r
   std::fill(to, end, *(to - 1));
 }
 
+// Rows of one step; all at once where the lanes are those of one tile of the batch.
+template <typename T>
+void copy_rows(const History<T>& history, const Place& place, Index step, Index lanes, T* to) {
+  const Index rows = history.rows();
+  if (place.trials == lanes && history.layout().lanes == lanes) {
+    std::copy_n(history.at(place.tile, step).data(), rows * lanes, to);
+    return;
+  }
+  for (Index row = 0; row < rows; ++row)
+    copy_row(history, place, step, row, lanes, to + row * lanes);
+}
+
 template <typename T>
 void stage_outputs(const Batch<T>& batch, const Place& place, Index step, bool first_mask_channel,
                    Tile<T>& tile) {
   const auto t = static_cast<std::size_t>(step);
   const auto lanes = static_cast<Index>(tile.lanes), outputs = batch.mask.rows();
   T *mask = tile.mask(t), *target = tile.errors(t);
-  for (Index p = 0; p < outputs; ++p) copy_row(batch.mask, place, step, p, lanes, mask + p * lanes);
+  copy_rows(batch.mask, place, step, lanes, mask);
   tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
   if (!tile.observed[t - 1]) return;
+  copy_rows(batch.targets, place, step, lanes, target);
   for (Index p = 0; p < outputs; ++p) {
-    copy_row(batch.targets, place, step, p, lanes, target + p * lanes);
     // A target may be NaN where nothing reads it.
     const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
+    if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;
     for (Index lane = 0; lane < lanes; ++lane)
       target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
   }
@@ -108,6 +121,8 @@ Tile<T> make_tile(const Kernels<T>& kernels, Shape shape, std::size_t steps,
   tile.adjoint_stride = one_trial ? units : spread_stride<T>(units * lanes);
   const auto array = [](std::size_t size) { return AlignedArray<T>(size); };
   tile.activities = array((steps + 1) * tile.activity_stride);
+  for (std::size_t t = 0; t < steps; ++t)
+    std::fill_n(tile.activity(t) + weights.depth() * lanes, lanes, T(1));  // stays for every batch
   tile.states = array(units * lanes);
   tile.adjoints = array(chunk_steps * tile.adjoint_stride);
   tile.error_history = array(steps * outputs * lanes);
@@ -201,9 +216,7 @@ void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool f
                 network.initial_state.size() == 0 ? T(0) : network.initial_state(i));
   for (Index step = 1; step <= layout.steps; ++step) {
     T* inputs = tile.activity(static_cast<std::size_t>(step - 1)) + units * lanes;
-    for (Index k = 0; k < network.inputs(); ++k)
-      copy_row(batch.inputs, place, step, k, lanes, inputs + k * lanes);
-    std::fill_n(inputs + network.inputs() * lanes, lanes, T(1));
+    copy_rows(batch.inputs, place, step, lanes, inputs);
     stage_outputs(batch, place, step, first_mask_channel, tile);
   }
 }

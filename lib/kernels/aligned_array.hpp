@@ -1,6 +1,7 @@
 #pragma once
-// Memory for vectors: aligned to cache lines, and in huge pages where it is large, because a
-// history read backwards in time would otherwise miss the translation buffer at every step.
+// Memory for vectors: aligned to cache lines, and from 64 KiB on in huge pages. Small ones lie
+// anywhere in memory, so that some sets of the L2 cache hold too much and others nothing, in every
+// process others; and a history read backwards in time misses the translation buffer at every step.
 
 #include <sys/mman.h>
 
@@ -11,7 +12,8 @@
 
 namespace error_forcing::kernels {
 
-inline constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21;
+inline constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21,
+                             large = std::size_t{1} << 16;
 
 template <typename T>
 class AlignedArray {
@@ -20,7 +22,7 @@ class AlignedArray {
 
   /// `size` entries, all zero.
   explicit AlignedArray(std::size_t size) : size_(size) {
-    const std::size_t page = size * sizeof(T) >= huge_page ? huge_page : cache_line;
+    const std::size_t page = size * sizeof(T) >= large ? huge_page : cache_line;
     const std::size_t bytes = (size * sizeof(T) + page - 1) / page * page;
     if (bytes == 0) return;
     values_.reset(static_cast<T*>(std::aligned_alloc(page, bytes)));
