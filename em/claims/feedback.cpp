@@ -3,6 +3,7 @@
 #include <error_forcing/cholesky.hpp>
 #include <error_forcing/e_step.hpp>
 #include <error_forcing/forcing_stability.hpp>
+#include <error_forcing/generative_model.hpp>
 #include <error_forcing/thin_svd.hpp>
 
 #include "definition.hpp"
@@ -49,21 +50,25 @@ Measurement moves_along_its_direction(std::uint64_t seed) {
   return at_every_point<Scalar>(seed, [](const auto& point, auto& trajectory, auto& found) {
     const auto& [name, network, batch, noise] = point;
     const Matrix<Scalar> C = network.parameters.C, CC = C * C.transpose();
-    for (const auto& forcing : {aligned, transposed, at_right_angle}) {
-      force(forcing, network, batch, trajectory);
-      for (Index step = 1; step <= batch.layout().steps; ++step) {
-        const Matrix<Scalar> e = masked_error(batch, trajectory, step);
-        const Matrix<Scalar> nu = at_step(trajectory.displacements, step) / Scalar(gain);
-        if (forcing.direction == ForcingDirection::misaligned)
-          found.include(distance(read_out(network, at_step(trajectory.states, step)),
-                                 at_step(trajectory.outputs, step)),
-                        name);
-        else if (forcing.direction == ForcingDirection::transpose)
-          found.include(distance(nu, (e.transpose() * C).transpose()), name);
-        else
-          found.include(distance(nu, C.transpose() * cholesky(CC).solve(e)), name);
-      }
+    const Index steps = batch.layout().steps;
+    const auto displacements = [&](Index step) -> Matrix<Scalar> {
+      return at_step(trajectory.displacements, step) / Scalar(gain);
+    };
+    force(aligned, network, batch, trajectory);
+    for (Index step = 1; step <= steps; ++step) {
+      const auto e = masked_error(batch, trajectory, step);
+      found.include(distance(displacements(step), C.transpose() * cholesky(CC).solve(e)), name);
     }
+    force(transposed, network, batch, trajectory);
+    for (Index step = 1; step <= steps; ++step) {
+      const auto e = masked_error(batch, trajectory, step);
+      found.include(distance(displacements(step), (e.transpose() * C).transpose()), name);
+    }
+    force(at_right_angle, network, batch, trajectory);
+    for (Index step = 1; step <= steps; ++step)
+      found.include(distance(read_out(network, at_step(trajectory.states, step)),
+                             at_step(trajectory.outputs, step)),
+                    name);
   });
 }
 
@@ -78,10 +83,7 @@ struct Teacher {
 template <typename Scalar>
 Teacher<Scalar> teacher_of(Network<Scalar> network, Batch<Scalar> batch) {
   const Vector<Scalar> behind = -Vector<Scalar>::LinSpaced(network.units(), Scalar(0.5), Scalar(1));
-  if (network.initial_state.size() == 0)
-    network.initial_state = -behind;
-  else
-    network.initial_state -= behind;
+  network.initial_state = initial_state(network) - behind;
   auto trajectory = make_trajectory(network, batch);
   infer<Scalar>(FreeRunning{}, network, batch, trajectory);
   batch.targets = trajectory.outputs;

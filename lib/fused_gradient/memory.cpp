@@ -79,7 +79,7 @@ void stage_outputs(const Batch<T>& batch, const Place& place, Index step, bool f
   for (Index p = 0; p < outputs; ++p) {
     // A target may be NaN where nothing reads it.
     const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
-    if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;
+    if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;  // mostly, and sooner found
     for (Index lane = 0; lane < lanes; ++lane)
       target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
   }

@@ -1,7 +1,7 @@
 #pragma once
-// Memory for vectors: aligned to cache lines, and from 64 KiB on in huge pages. Small ones lie
-// anywhere in memory, so that some sets of the L2 cache hold too much and others nothing, in every
-// process others; and a history read backwards in time misses the translation buffer at every step.
+// Memory for vectors: aligned to cache lines, and from 64 KiB on in huge pages, 2 MiB each. Small
+// pages lie anywhere in memory: some sets of the L2 cache then hold too much and others nothing,
+// and a history read backwards in time misses the translation buffer at every step.
 
 #include <sys/mman.h>
 
@@ -13,7 +13,7 @@
 namespace error_forcing::kernels {
 
 inline constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21,
-                             large = std::size_t{1} << 16;
+                             least_in_huge_pages = std::size_t{1} << 16;
 
 template <typename T>
 class AlignedArray {
@@ -22,7 +22,7 @@ class AlignedArray {
 
   /// `size` entries, all zero.
   explicit AlignedArray(std::size_t size) : size_(size) {
-    const std::size_t page = size * sizeof(T) >= large ? huge_page : cache_line;
+    const std::size_t page = size * sizeof(T) >= least_in_huge_pages ? huge_page : cache_line;
     const std::size_t bytes = (size * sizeof(T) + page - 1) / page * page;
     if (bytes == 0) return;
     values_.reset(static_cast<T*>(std::aligned_alloc(page, bytes)));

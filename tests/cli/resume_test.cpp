@@ -188,6 +188,7 @@ TEST_F(Resume, GoingOnOrReplacedItHasNotEndedAndIsRidOfWhatWasHalfWritten) {
 
 TEST_F(Resume, TheTableHoldsEveryDigitOfTheCheckpoint) {
   ASSERT_EQ(train({"--epochs", "3"}, "run").status, 0);
+  EXPECT_EQ(epochs_in("run"), 3);
   const auto kept = read_array(folder_ / "run/checkpoint.h5", "history");
   std::istringstream table(file("run/history.csv"));
   std::string line;
