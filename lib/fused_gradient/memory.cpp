@@ -134,7 +134,7 @@ Tile<T> make_tile(const Kernels<T>& kernels, Shape shape, std::size_t steps,
   tile.recurrent_sums = array(one_trial ? weights.units * tile.activity_stride
                                         : kernels.sums_size(units, weights.panel_rows()));
   tile.unpacked_sums = array(one_trial ? 0 : units * weights.panel_rows());
-  tile.readout_sums = array(outputs * units * lanes);
+  tile.readout_sums = array(outputs * units * (one_trial ? 1 : vector));
   tile.output_sums = array(outputs * lanes);
   tile.squared_errors = array(lane_sums);
   tile.squared_states = array(lane_sums);
@@ -241,11 +241,11 @@ void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
   gradient.W += leak * recurrent.leftCols(units);
   gradient.U += leak * recurrent.middleCols(units, inputs);
   gradient.b += leak * recurrent.col(units + inputs);
-  const auto lanes = static_cast<Index>(tile.lanes);
+  const auto lanes = static_cast<Index>(tile.lanes), rows = static_cast<Index>(tile.units);
+  const Index width = static_cast<Index>(tile.readout_sums.size()) / (outputs * rows);
   for (Index p = 0; p < outputs; ++p)
     for (Index i = 0; i < units; ++i)
-      gradient.C(p, i) +=
-          total(tile.readout_sums, (p * static_cast<Index>(tile.units) + i) * lanes, lanes);
+      gradient.C(p, i) += total(tile.readout_sums, (p * rows + i) * width, width);
   for (Index p = 0; p < outputs; ++p) gradient.d(p) += total(tile.output_sums, p * lanes, lanes);
 }
 

@@ -68,7 +68,7 @@ struct Tile {
 
   AlignedArray<T> recurrent_sums;  ///< sum lambda_t [phi_{t-1}; x_t; 1]', see outer-inl.hpp
   AlignedArray<T> unpacked_sums;   ///< the same, row-major
-  AlignedArray<T> readout_sums;    ///< sum g_t u_t', P x N x lanes
+  AlignedArray<T> readout_sums;    ///< sum g_t u_t', P x N x a vector, or P x N for one trial
   AlignedArray<T> output_sums;     ///< sum g_t, P x lanes
   AlignedArray<T> squared_errors;  ///< sum e_t^2, lanes
   AlignedArray<T> squared_states;  ///< sum h_t^2, lanes

@@ -7,8 +7,11 @@
 // 28 multiply-adds, so that two of each a cycle leave the multiply-adds as the limit. Accumulators,
 // the panel's vectors and one broadcast fill the registers: 14 x 2 + 2 + 1 = 31 of 32.
 
+#include <hwy/cache_control.h>
+
 #include <array>
 
+#include "kernels/aligned_array.hpp"
 #include "kernels/row_blocks.hpp"
 #include "kernels/unroll-inl.hpp"
 
@@ -34,6 +37,12 @@ inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
 /// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight.
 template <std::size_t vectors>
 inline constexpr std::size_t product_rows = (registers - 1 - vectors) / vectors;
+
+/// Asks for memory that the L1 cache does not hold.
+template <typename T>
+void prefetch(const T* values, std::size_t count) {
+  for (std::size_t k = 0; k < count; k += cache_line / sizeof(T)) hwy::Prefetch(values + k);
+}
 
 template <std::size_t rows, std::size_t vectors, bool leaky, typename T>
 void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, std::size_t depth,
@@ -67,11 +76,13 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   });
 }
 
-/// All rows. `weights` is packed block by block, [k][row of the block]; see pack_columns().
+/// All rows, block by block; after each `then(first, last)` does what follows for its rows, while
+/// they are in the L1 cache. `soon` is a panel whose rows `then` will touch: they are asked for
+/// before the block. `weights` is packed block by block, [k][row of the block]; see pack_columns().
 /// Not leaky: keep = 0 and bias = 0, and neither they nor `in` are read.
-template <std::size_t vectors, bool leaky, typename T>
+template <std::size_t vectors, bool leaky, typename T, typename Then>
 void product(std::size_t rows, std::size_t depth, const T* weights, const T* panel, const T* bias,
-             T keep, const T* in, T* out) {
+             T keep, const T* in, T* out, const T* soon, Then then) {
   using Block = void (*)(const T*, const T*, std::size_t, const T*, T, const T*, T*);
   static constexpr auto block_of_size = []<std::size_t... r>(std::index_sequence<r...>) {
     return std::array<Block, sizeof...(r)>{&product_block<r + 1, vectors, leaky, T>...};
@@ -80,12 +91,12 @@ void product(std::size_t rows, std::size_t depth, const T* weights, const T* pan
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks blocks(rows, product_rows<vectors>);
   for (std::size_t k = 0; k < blocks.count(); ++k) {
-    const std::size_t size = blocks.size(k);
-    block_of_size[size - 1](weights, panel, depth, bias, keep, in, out);
+    const std::size_t size = blocks.size(k), first = blocks.first(k);
+    prefetch(soon + first * lanes, size * lanes);
+    block_of_size[size - 1](weights, panel, depth, bias + first, keep, in + first * lanes,
+                            out + first * lanes);
+    then(first, first + size);
     weights += size * depth;
-    bias += size;
-    in += size * lanes;
-    out += size * lanes;
   }
 }
 

@@ -121,51 +121,75 @@ void read_errors(const Weights<T>& weights, std::size_t t, const T* u, Tile<T>& 
   });
 }
 
-/// From u_t in place to h_t = u_t + K s_t - p u_t (M3), and phi(h_t); dL/dC += g_t u_t'. One pass,
-/// because the arithmetic of phi hides the loads and stores of the rest. The sum of the states
-/// shows one that is not finite. Where nothing is observed h_t = u_t.
-template <std::size_t vectors, Activation phi, bool observed, typename T>
-void finish_step(const Weights<T>& weights, std::size_t t, T* HWY_RESTRICT state, Tile<T>& tile) {
+/// What is observed at a step. `one_output` is the usual case, a single output and no pull: its
+/// rows have no branches.
+enum class Observed { nothing, one_output, any };
+
+/// to += the products a b, one vector.
+template <std::size_t vectors, typename D, typename T>
+HWY_INLINE void add_products(D d, const hn::Vec<D>* a, const hn::Vec<D>* b, T* to) {
+  auto sum = hn::Load(d, to);
+  unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { sum = hn::MulAdd(a[v], b[v], sum); });
+  hn::Store(sum, d, to);
+}
+
+/// From u_t in place to h_t = u_t + K s_t - p u_t (M3), and phi(h_t); dL/dC += g_t u_t'; rows first
+/// .. last - 1. One pass, because the arithmetic of phi hides the loads and stores of the rest. The
+/// sum of the states shows one that is not finite. Where nothing is observed h_t = u_t.
+template <std::size_t vectors, Activation phi, Observed observed, typename T>
+void finish_rows(const Weights<T>& weights, std::size_t t, std::size_t first, std::size_t last,
+                 T* HWY_RESTRICT state, Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
-  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes;
-  const std::size_t units = weights.units, outputs = weights.outputs;
+  constexpr bool any = observed == Observed::any;
+  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes, units = weights.units;
+  const std::size_t outputs = any ? weights.outputs : 1;
+  const bool pulled = any && weights.pull != T(0), fed_back = weights.fed_back;
   const T *gain = weights.gain.data(), *signal = tile.signal.data();
-  const T* errors = observed ? tile.errors(t) : nullptr;
+  const T* errors = observed == Observed::nothing ? nullptr : tile.errors(t);
   T *HWY_RESTRICT activity = tile.activity(t), *sums = tile.readout_sums.data();
   // Those of the first output, often the only one, stay in registers.
   Vector seen[vectors], pull[vectors], first_error[vectors], first_signal[vectors];
-  const bool pulled = weights.pull != T(0), fed_back = weights.fed_back;
   unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
     seen[v] = hn::Zero(d);
-    if constexpr (observed) {
-      pull[v] =
-          hn::Mul(hn::Set(d, weights.pull), forced(d, weights, tile.mask(t) + v * lanes, row));
+    if constexpr (observed != Observed::nothing) {
       first_error[v] = hn::Load(d, errors + v * lanes);
       first_signal[v] = hn::Load(d, signal + v * lanes);
     }
+    if constexpr (any)
+      pull[v] =
+          hn::Mul(hn::Set(d, weights.pull), forced(d, weights, tile.mask(t) + v * lanes, row));
   });
-  for (std::size_t i = 0; i < units; ++i)
+  for (std::size_t i = first; i < last; ++i) {
+    Vector u[vectors], h[vectors];
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+      h[v] = u[v] = hn::Load(d, state + i * row + v * lanes);
+    });
+    if constexpr (observed != Observed::nothing) {
+      add_products<vectors>(d, first_error, u, sums + i * lanes);
+      unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+        if (fed_back) h[v] = hn::MulAdd(hn::Set(d, gain[i * outputs]), first_signal[v], u[v]);
+        if constexpr (any)
+          if (pulled) h[v] = hn::NegMulAdd(pull[v], u[v], h[v]);
+      });
+      for (std::size_t p = 1; p < outputs; ++p) {
+        Vector error[vectors];
+        unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
+          const std::size_t at = p * row + v * lanes;
+          error[v] = hn::Load(d, errors + at);
+          if (fed_back)
+            h[v] = hn::MulAdd(hn::Set(d, gain[i * outputs + p]), hn::Load(d, signal + at), h[v]);
+        });
+        add_products<vectors>(d, error, u, sums + (p * units + i) * lanes);
+      }
+    }
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
       const std::size_t at = i * row + v * lanes;
-      auto h = hn::Load(d, state + at);
-      if constexpr (observed) {
-        const auto u = h;
-        if (fed_back) h = hn::MulAdd(hn::Set(d, gain[i * outputs]), first_signal[v], u);
-        if (pulled) h = hn::NegMulAdd(pull[v], u, h);
-        hn::Store(hn::MulAdd(first_error[v], u, hn::Load(d, sums + at)), d, sums + at);
-        for (std::size_t p = 1; p < outputs; ++p) {
-          const std::size_t of_output = p * row + v * lanes;
-          T* sum = sums + p * units * row + at;
-          hn::Store(hn::MulAdd(hn::Load(d, errors + of_output), u, hn::Load(d, sum)), d, sum);
-          if (fed_back)
-            h = hn::MulAdd(hn::Set(d, gain[i * outputs + p]), hn::Load(d, signal + of_output), h);
-        }
-        hn::Store(h, d, state + at);
-      }
-      seen[v] = hn::Add(seen[v], h);
-      hn::Store(activate<phi>(d, h), d, activity + at);
+      if constexpr (observed != Observed::nothing) hn::Store(h[v], d, state + at);
+      seen[v] = hn::Add(seen[v], h[v]);
+      hn::Store(activate<phi>(d, h[v]), d, activity + at);
     });
+  }
   unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
     add_to_memory(d, tile.states_seen.data() + v * lanes, seen[v]);
   });
@@ -184,45 +208,45 @@ void scale_rows(const Weights<T>& weights, const T* HWY_RESTRICT in, T* HWY_REST
 }
 
 /// lambda_t from lambda_{t+1} = later and a W' lambda_{t+1} = product: J_{t+1}' lambda_{t+1} (M7),
-/// the penalty's and the readout's part.
-template <std::size_t vectors, Activation phi, bool observed, bool penalised, typename T>
-void step_back(const Weights<T>& weights, std::size_t t, const T* HWY_RESTRICT later,
-               Tile<T>& tile) {
+/// the penalty's and the readout's part; rows first .. last - 1.
+template <std::size_t vectors, Activation phi, Observed observed, bool penalised, typename T>
+void step_rows_back(const Weights<T>& weights, std::size_t t, std::size_t first, std::size_t last,
+                    const T* HWY_RESTRICT later, Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
-  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes;
-  const std::size_t units = weights.units, outputs = weights.outputs;
+  constexpr bool any = observed == Observed::any;
+  const std::size_t lanes = hn::Lanes(d), row = vectors * lanes, units = weights.units;
+  const std::size_t outputs = any ? weights.outputs : 1;
   const T *HWY_RESTRICT product = tile.product.data(), *HWY_RESTRICT activity = tile.activity(t);
   const T *HWY_RESTRICT state = tile.state(t), *HWY_RESTRICT errors = tile.errors(t);
   const T* HWY_RESTRICT credit = weights.credit.data();
   T* adjoint = tile.adjoint(t);
   const auto keep = hn::Set(d, weights.keep);
   Vector penalty[vectors], factor[vectors], first_error[vectors];
-  const bool damped = weights.damping != T(0);
+  const bool damped = any && weights.damping != T(0);
   unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
     if constexpr (penalised)
       penalty[v] =
           hn::Mul(hn::Set(d, weights.activity_weight), hn::Load(d, tile.in_use.data() + v * lanes));
-    if constexpr (observed) {
+    if constexpr (observed != Observed::nothing) first_error[v] = hn::Load(d, errors + v * lanes);
+    if constexpr (any)
       factor[v] = hn::NegMulAdd(forced(d, weights, tile.mask(t) + v * lanes, row),
                                 hn::Set(d, weights.damping), hn::Set(d, T(1)));
-      first_error[v] = hn::Load(d, errors + v * lanes);
-    }
   });
-  for (std::size_t i = 0; i < units; ++i)
+  for (std::size_t i = first; i < last; ++i)
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
       const std::size_t at = i * row + v * lanes;
       const auto through_unit =
           times_slope<phi>(d, hn::Load(d, activity + at), hn::Load(d, product + at));
       auto sum = hn::MulAdd(keep, hn::Load(d, later + at), through_unit);
       if constexpr (penalised) sum = hn::MulAdd(penalty[v], hn::Load(d, state + at), sum);
-      if constexpr (observed) {
+      if constexpr (any)
         if (damped) sum = hn::Mul(sum, factor[v]);
+      if constexpr (observed != Observed::nothing)
         sum = hn::MulAdd(hn::Set(d, credit[i]), first_error[v], sum);
-        for (std::size_t p = 1; p < outputs; ++p)
-          sum = hn::MulAdd(hn::Set(d, credit[p * units + i]),
-                           hn::Load(d, errors + p * row + v * lanes), sum);
-      }
+      for (std::size_t p = 1; p < outputs; ++p)
+        sum = hn::MulAdd(hn::Set(d, credit[p * units + i]),
+                         hn::Load(d, errors + p * row + v * lanes), sum);
       hn::Store(sum, d, adjoint + at);
     });
 }

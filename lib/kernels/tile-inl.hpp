@@ -2,7 +2,6 @@
 // the way forward (and h where it is penalised); adjoints only for a chunk of steps, after which
 // their outer products with [phi; x] are added to the gradient.
 
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/activation-inl.hpp"
@@ -22,50 +21,68 @@ HWY_BEFORE_NAMESPACE();
 namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 
-/// Asks for what the step after the next product touches and the L1 cache does not hold.
-template <typename T>
-void prefetch(const T* values, std::size_t count) {
-  for (std::size_t k = 0; k < count; k += cache_line / sizeof(T)) hwy::Prefetch(values + k);
+/// f(what is observed at step t), a constant.
+template <typename T, typename F>
+void with_observed(const Weights<T>& weights, const Tile<T>& tile, std::size_t t, F f) {
+  using std::integral_constant;
+  if (!tile.observed[t - 1]) return f(integral_constant<Observed, Observed::nothing>());
+  const bool one_output = weights.outputs == 1 && weights.pull == T(0);
+  one_output ? f(integral_constant<Observed, Observed::one_output>())
+             : f(integral_constant<Observed, Observed::any>());
+}
+
+/// h_t and phi(h_t) from those of the step before. Where nothing is observed the rows of a block
+/// are finished at once; else the readout needs all of u_t first.
+template <std::size_t vectors, Activation phi, Observed observed, typename T>
+void step_forward(const Weights<T>& weights, std::size_t t, Tile<T>& tile) {
+  constexpr bool at_once = observed == Observed::nothing;
+  T* state = tile.state(t);
+  const auto finish = [&](std::size_t first, std::size_t last) {
+    finish_rows<vectors, phi, observed>(weights, t, first, last, state, tile);
+  };
+  product<vectors, true>(weights.units, weights.depth(), weights.recurrent.data(),
+                         tile.activity(t - 1), weights.bias.data(), weights.keep, tile.state(t - 1),
+                         state, tile.activity(t), [&](std::size_t first, std::size_t last) {
+                           if constexpr (at_once) finish(first, last);
+                         });  // u_t (M1), (M2)
+  if constexpr (!at_once) {
+    read_errors<vectors>(weights, t, state, tile);
+    finish(0, weights.units);
+  }
+  if (weights.activity_weight > 0) add_squares<vectors>(weights.units, state, tile);
 }
 
 template <std::size_t vectors, Activation phi, typename T>
 void run_forward(const Weights<T>& weights, Tile<T>& tile) {
-  finish_step<vectors, phi, false>(weights, 0, tile.state(0), tile);
-  for (std::size_t t = 1; t <= tile.steps; ++t) {
-    T* state = tile.state(t);
-    prefetch(tile.activity(t), weights.units * tile.lanes);
-    product<vectors, true>(weights.units, weights.depth(), weights.recurrent.data(),
-                           tile.activity(t - 1), weights.bias.data(), weights.keep,
-                           tile.state(t - 1), state);  // u_t (M1), (M2)
-    if (tile.observed[t - 1]) {
-      read_errors<vectors>(weights, t, state, tile);
-      finish_step<vectors, phi, true>(weights, t, state, tile);
-    } else {
-      finish_step<vectors, phi, false>(weights, t, state, tile);
-    }
-    if (weights.activity_weight > 0) add_squares<vectors>(weights.units, state, tile);
-  }
+  finish_rows<vectors, phi, Observed::nothing>(weights, 0, 0, weights.units, tile.state(0), tile);
+  for (std::size_t t = 1; t <= tile.steps; ++t)
+    with_observed(weights, tile, t,
+                  [&](auto observed) { step_forward<vectors, phi, observed>(weights, t, tile); });
+}
+
+/// lambda_t from lambda_{t+1} = later, through a W' or what the rule keeps of it: nothing of W with
+/// the leak alone, nor behind the last step, where the product is zero.
+template <std::size_t vectors, Activation phi, Observed observed, bool penalised, typename T>
+void step_back(const Weights<T>& weights, std::size_t t, const T* later, Tile<T>& tile) {
+  const std::size_t units = weights.units;
+  const auto step_rows = [&](std::size_t first, std::size_t last) {
+    step_rows_back<vectors, phi, observed, penalised>(weights, t, first, last, later, tile);
+  };
+  if (!weights.kept && t < tile.steps)
+    return product<vectors, false>(units, units, weights.transposed.data(), later,
+                                   weights.bias.data(), T(0), later, tile.product.data(),
+                                   tile.activity(t), step_rows);
+  if (weights.kept == KeptJacobian::diagonal)
+    scale_rows<vectors>(weights, later, tile.product.data());
+  step_rows(0, units);
 }
 
 template <std::size_t vectors, Activation phi, typename T>
 void step_back(const Weights<T>& weights, std::size_t t, const T* later, Tile<T>& tile) {
-  const bool observed = tile.observed[t - 1];
-  if (weights.activity_weight > 0)
-    observed ? step_back<vectors, phi, true, true>(weights, t, later, tile)
-             : step_back<vectors, phi, false, true>(weights, t, later, tile);
-  else
-    observed ? step_back<vectors, phi, true, false>(weights, t, later, tile)
-             : step_back<vectors, phi, false, false>(weights, t, later, tile);
-}
-
-/// to = a W' lambda, or what the rule keeps of it: with the leak alone it stays zero.
-template <std::size_t vectors, typename T>
-void carry_back(const Weights<T>& weights, const T* lambda, T* to) {
-  if (!weights.kept)
-    product<vectors, false>(weights.units, weights.units, weights.transposed.data(), lambda,
-                            weights.bias.data(), T(0), lambda, to);
-  else if (*weights.kept == KeptJacobian::diagonal)
-    scale_rows<vectors>(weights, lambda, to);
+  with_observed(weights, tile, t, [&](auto observed) {
+    weights.activity_weight > 0 ? step_back<vectors, phi, observed, true>(weights, t, later, tile)
+                                : step_back<vectors, phi, observed, false>(weights, t, later, tile);
+  });
 }
 
 template <std::size_t vectors, Activation phi, typename T>
@@ -82,10 +99,6 @@ void run_back(const Weights<T>& weights, Tile<T>& tile) {
                                   tile.recurrent_sums.data());
       last = t - 1;
     }
-    if (t == 1) break;
-    if (t > 2) prefetch(tile.activity(t - 2), weights.units * tile.lanes);
-    prefetch(tile.adjoint(t - 1), weights.units * tile.lanes);
-    carry_back<vectors>(weights, later, tile.product.data());
   }
 }
 
