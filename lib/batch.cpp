@@ -30,12 +30,12 @@ void for_each_entry(const History<Scalar>& history, Check check) {
 
 template <typename Scalar>
 Index observed_entries(const Batch<Scalar>& batch) {
-  const Layout& layout = batch.layout();
   Index count = 0;
-  for (Index tile = 0; tile < layout.tiles(); ++tile)
-    for (Index step = 1; step <= layout.steps; ++step)
-      count += static_cast<Index>(  // a sum of numbers is vectorised, a count is not
-          (batch.mask.at(tile, step).array() != Scalar(0)).template cast<Scalar>().sum());
+  for (Index tile = 0; tile < batch.layout().tiles(); ++tile) {
+    const auto mask = batch.mask.steps_of(tile);
+    for (Index row = 0; row < mask.rows(); ++row)
+      for (Index lane = 0; lane < mask.cols(); ++lane) count += mask(row, lane) != Scalar(0);
+  }
   return count;
 }
 

@@ -61,6 +61,14 @@ class History {
             Eigen::OuterStride<>(layout_.lanes)};
   }
 
+  /// Every step of a tile, one below the other as they lie in memory: (steps x rows) x lanes in
+  /// use.
+  ConstPanel<Scalar> steps_of(Index tile) const {
+    const Index steps = layout_.steps + 1 - first_step_;
+    return {values_.data() + offset(tile, first_step_), steps * rows_, layout_.lanes_in_use(tile),
+            Eigen::OuterStride<>(layout_.lanes)};
+  }
+
   Scalar& operator()(Index trial, Index step, Index row) {
     return values_[entry(trial, step, row)];
   }

@@ -33,6 +33,33 @@ std::size_t spread_stride(std::size_t entries) {
   return lines * per_line;
 }
 
+template <typename T>
+TrialMatrix<T> make_trial_matrix(const Kernels<T>& kernels, std::size_t rows, std::size_t depth) {
+  TrialMatrix<T> matrix;
+  const std::size_t vector = kernels.vector_lanes, rest = rows % vector;
+  const bool by_rows = rest > 0 && rest <= kernels.dot_rows;
+  matrix.depth = depth;
+  matrix.padded_depth = rounded_up(depth, vector);
+  matrix.whole = by_rows ? rows - rest : rounded_up(rows, vector);
+  matrix.columns = AlignedArray<T>(depth * matrix.whole);
+  if (by_rows) matrix.rest = AlignedArray<T>(kernels.dot_rows * matrix.padded_depth);
+  return matrix;
+}
+
+// Writes a block whose upper left corner is at (row, col).
+template <typename T, typename Block>
+void put(const Block& block, Index row, Index col, TrialMatrix<T>& matrix) {
+  const auto whole = static_cast<Index>(matrix.whole);
+  const Index by_columns = std::clamp(whole - row, Index(0), block.rows());
+  const Index by_rows = block.rows() - by_columns;
+  rows_of(matrix.columns, static_cast<Index>(matrix.depth), whole, matrix.whole)
+      .block(col, row, block.cols(), by_columns) = block.topRows(by_columns).transpose();
+  if (by_rows == 0) return;
+  rows_of(matrix.rest, row + block.rows() - whole, static_cast<Index>(matrix.padded_depth),
+          matrix.padded_depth)
+      .block(row + by_columns - whole, col, by_rows, block.cols()) = block.bottomRows(by_rows);
+}
+
 // Where a tile's trials lie in a batch, which may have tiles of another size.
 struct Place {
   Index tile, lane;  // of the first trial
@@ -54,34 +81,39 @@ void copy_row(const History<T>& history, const Place& place, Index step, Index r
   std::fill(to, end, *(to - 1));
 }
 
-// Rows of one step; all at once where the lanes are those of one tile of the batch.
+// Every step, `stride` entries apart; all at once where a tile of the batch is one of ours.
 template <typename T>
-void copy_rows(const History<T>& history, const Place& place, Index step, Index lanes, T* to) {
-  const Index rows = history.rows();
-  if (place.trials == lanes && history.layout().lanes == lanes) {
-    std::copy_n(history.at(place.tile, step).data(), rows * lanes, to);
-    return;
+void copy_steps(const History<T>& history, const Place& place, Index lanes, Index stride, T* to) {
+  const Index rows = history.rows(), steps = history.layout().steps;
+  const bool same_lanes = place.trials == lanes && history.layout().lanes == lanes;
+  const auto from = history.steps_of(place.tile);
+  if (same_lanes && stride == rows * lanes) {
+    std::copy_n(from.data(), steps * stride, to);
+  } else if (same_lanes) {
+    for (Index step = 0; step < steps; ++step)
+      BlockView<T>(to + step * stride, rows * lanes) =
+          ConstBlockView<T>(from.data() + step * rows * lanes, rows * lanes);
+  } else {
+    for (Index step = 0; step < steps; ++step)
+      for (Index row = 0; row < rows; ++row)
+        copy_row(history, place, step + 1, row, lanes, to + step * stride + row * lanes);
   }
-  for (Index row = 0; row < rows; ++row)
-    copy_row(history, place, step, row, lanes, to + row * lanes);
 }
 
+// Which steps are observed; a target may be NaN where nothing reads it.
 template <typename T>
-void stage_outputs(const Batch<T>& batch, const Place& place, Index step, bool first_mask_channel,
-                   Tile<T>& tile) {
-  const auto t = static_cast<std::size_t>(step);
-  const auto lanes = static_cast<Index>(tile.lanes), outputs = batch.mask.rows();
-  T *mask = tile.mask(t), *target = tile.errors(t);
-  copy_rows(batch.mask, place, step, lanes, mask);
-  tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
-  if (!tile.observed[t - 1]) return;
-  copy_rows(batch.targets, place, step, lanes, target);
-  for (Index p = 0; p < outputs; ++p) {
-    // A target may be NaN where nothing reads it.
-    const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
-    if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;  // mostly, and sooner found
-    for (Index lane = 0; lane < lanes; ++lane)
-      target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
+void stage_observed(Index outputs, bool first_mask_channel, Tile<T>& tile) {
+  const auto lanes = static_cast<Index>(tile.lanes);
+  for (std::size_t t = 1; t <= tile.steps; ++t) {
+    T *mask = tile.mask(t), *target = tile.errors(t);
+    tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
+    if (!tile.observed[t - 1]) continue;
+    for (Index p = 0; p < outputs; ++p) {
+      const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
+      if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;  // mostly, and sooner found
+      for (Index lane = 0; lane < lanes; ++lane)
+        target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
+    }
   }
 }
 
@@ -94,10 +126,16 @@ Weights<T> make_weights(const Kernels<T>& kernels, Shape shape, Index units, Ind
   w.units = static_cast<std::size_t>(units);
   w.inputs = static_cast<std::size_t>(inputs);
   w.outputs = static_cast<std::size_t>(outputs);
-  w.padded_units = shape == Shape::trial ? rounded_up(w.units, kernels.vector_lanes) : w.units;
+  w.padded_units = w.units;
   const auto array = [](std::size_t size) { return AlignedArray<T>(size); };
-  w.recurrent = array(w.padded_units * w.panel_rows());
-  w.transposed = array(w.padded_units * w.units);
+  if (shape == Shape::trial) {
+    w.padded_units = rounded_up(w.units + w.outputs, kernels.vector_lanes);
+    w.trial_recurrent = make_trial_matrix(kernels, w.units + w.outputs, w.panel_rows());
+    w.trial_transposed = make_trial_matrix(kernels, w.units, w.units);
+  } else {
+    w.recurrent = array(w.units * w.depth());
+    w.transposed = array(w.units * w.units);
+  }
   w.bias = array(w.units);
   w.C = array(w.outputs * w.padded_units);
   w.gain = array(w.outputs * w.padded_units);
@@ -150,13 +188,19 @@ void load_weights(const Network<T>& network, const Feedback<T>& feedback, const 
   const T leak = network.leak;
   weights.fed_back = feedback.gain.size() > 0;
   if (shape == Shape::trial) {
-    auto columns = rows_of(weights.recurrent, units + inputs + 1, units, weights.padded_units);
-    columns.topRows(units) = leak * W.transpose();
-    columns.middleRows(units, inputs) = leak * U.transpose();
-    columns.bottomRows(1) = leak * b.transpose();
-    rows_of(weights.transposed, units, units, weights.padded_units) = leak * W;
-    if (weights.fed_back)
-      rows_of(weights.gain, outputs, units, weights.padded_units) = feedback.gain.transpose();
+    auto& recurrent = weights.trial_recurrent;
+    put(leak * W, 0, 0, recurrent);
+    put(leak * U, 0, units, recurrent);
+    put(leak * b, 0, units + inputs, recurrent);
+    put(leak * C.lazyProduct(W), units, 0, recurrent);
+    put(leak * C.lazyProduct(U), units, units, recurrent);
+    put(leak * C.lazyProduct(b), units, units + inputs, recurrent);
+    put(leak * W.transpose(), 0, 0, weights.trial_transposed);
+    auto gain = rows_of(weights.gain, outputs, units + outputs, weights.padded_units);
+    if (weights.fed_back) {
+      gain.leftCols(units) = feedback.gain.transpose();
+      gain.rightCols(outputs) = C.lazyProduct(feedback.gain).transpose();
+    }
   } else {
     kernels.pack(W.data(), U.data(), leak, shape, weights);
     BlockView<T>(weights.bias.data(), units) = leak * b;
@@ -211,14 +255,17 @@ void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool f
                     std::min(lanes, layout.trials - first)};
   std::fill_n(tile.in_use.data(), place.trials, T(1));
   std::fill_n(tile.in_use.data() + place.trials, lanes - place.trials, T(0));
-  for (Index i = 0; i < units; ++i)
-    std::fill_n(tile.state(0) + i * lanes, lanes,
-                network.initial_state.size() == 0 ? T(0) : network.initial_state(i));
-  for (Index step = 1; step <= layout.steps; ++step) {
-    T* inputs = tile.activity(static_cast<std::size_t>(step - 1)) + units * lanes;
-    copy_rows(batch.inputs, place, step, lanes, inputs);
-    stage_outputs(batch, place, step, first_mask_channel, tile);
-  }
+  const auto& h_0 = network.initial_state;
+  std::fill_n(tile.state(0), tile.units * tile.lanes, T(0));
+  for (Index i = 0; i < h_0.size(); ++i) std::fill_n(tile.state(0) + i * lanes, lanes, h_0(i));
+  const Index outputs = network.outputs();
+  if (h_0.size() > 0 && static_cast<Index>(tile.units) > units)  // one trial: C h_0 behind h_0
+    BlockView<T>(tile.state(0) + units, outputs) = network.parameters.C.lazyProduct(h_0);
+  copy_steps(batch.inputs, place, lanes, static_cast<Index>(tile.activity_stride),
+             tile.activity(0) + units * lanes);
+  copy_steps(batch.mask, place, lanes, outputs * lanes, tile.mask(1));
+  copy_steps(batch.targets, place, lanes, outputs * lanes, tile.errors(1));
+  stage_observed(outputs, first_mask_channel, tile);
 }
 
 template <typename T>

@@ -5,6 +5,7 @@
 //   letter  member            meaning                                     layout
 //   aW, aU  recurrent         [a W | a U] in blocks of rows               pack_columns()
 //   aW'     transposed        a W' in blocks of rows                      pack_transpose()
+//           trial_recurrent, trial_transposed, their like for one trial   TrialMatrix
 //   phi_t   activity(t)       [phi(h_t); x_{t+1}; 1], t = 0..T            (N + I + 1) x lanes
 //   h_t     state(t)          kept for t = 0..T with an activity penalty  N x lanes
 //   lambda  adjoint(t)        dL/du_t, kept for one chunk of steps        N x lanes
@@ -25,13 +26,28 @@ namespace error_forcing::kernels {
 /// one or of two vectors.
 enum class Shape { trial, narrow, wide };
 
+/// A matrix that multiplies one vector: as many of its rows as fill whole vectors by columns, the
+/// few that are left over by rows, which cost less as dot products than as one more vector.
+template <typename T>
+struct TrialMatrix {
+  std::size_t depth = 0;         ///< columns
+  std::size_t padded_depth = 0;  ///< whole vectors of them
+  std::size_t whole = 0;         ///< rows held by columns; those beyond the last are zero
+  AlignedArray<T> columns;       ///< [column][row], depth x whole
+  AlignedArray<T> rest;          ///< row-major, dot_rows x padded_depth, or none
+};
+
 template <typename T>
 struct Weights {
   std::size_t units = 0, inputs = 0, outputs = 0;
-  std::size_t padded_units = 0;  ///< whole vectors of units for Shape::trial, else units
+  /// Rows of C, K and of a tile: units, but for Shape::trial whole vectors of units and outputs.
+  std::size_t padded_units = 0;
   Activation activation = Activation::tanh;
   T keep = 0;  ///< 1 - a
   AlignedArray<T> recurrent, transposed;
+  /// For Shape::trial: [a W | a U | a b] and below it C times that, so that the readout C u_t is
+  /// there with u_t; and a W'.
+  TrialMatrix<T> trial_recurrent, trial_transposed;
   AlignedArray<T> bias;      ///< a b
   AlignedArray<T> C, d;      ///< C row-major, rows of padded_units
   AlignedArray<T> gain;      ///< the feedback's K, row-major; its transpose for Shape::trial
@@ -88,6 +104,7 @@ template <typename T>
 struct Kernels {
   const char* target;        ///< its name
   std::size_t vector_lanes;  ///< of T in a vector
+  std::size_t dot_rows;      ///< rows of TrialMatrix::rest, whose lanes are summed together
   std::size_t (*sums_size)(std::size_t rows, std::size_t cols);
   /// matrix (row-major, rows x cols) = the sums of outer products; not for Shape::trial, whose sums
   /// are row-major themselves.

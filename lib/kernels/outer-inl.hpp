@@ -42,7 +42,21 @@ HWY_INLINE hn::Vec<D> sums_of_lanes(D, const hn::Vec<D>* v) {
   return v[0];
 }
 
+template <typename D>
+HWY_INLINE hn::Vec<D> extend(D, hn::Vec<D> v) {
+  return v;
+}
+
 #else
+
+/// 16 bytes in the first lanes of a vector, zeros behind.
+template <typename D, typename Block>
+HWY_INLINE hn::Vec<D> extend(D d, Block v) {
+  if constexpr (sizeof(hn::Vec<D>) == sizeof(Block))
+    return v;
+  else
+    return hn::ZeroExtendVector(d, extend(hn::Half<D>(), v));
+}
 
 /// Adds the 16-byte blocks of a vector.
 template <typename D>

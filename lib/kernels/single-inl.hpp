@@ -4,11 +4,15 @@
 //
 //   panel [phi; x; 1] and weights by columns:  u_t = (1-a) h_{t-1} + sum_k column_k panel_k
 //   a W by rows:                               a W' lambda = sum_i row_i lambda_i
+//
+// The readout is P more rows of the first product, C [a W | a U | a b], and C h_t is carried along
+// like a state: no sum over u_t stands between u_t and the error.
 
 #include <hwy/highway.h>
 
 #include "fused_gradient/tile.hpp"
 #include "kernels/activation-inl.hpp"
+#include "kernels/outer-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/steps-inl.hpp"
 
@@ -55,45 +59,61 @@ HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t strid
   });
 }
 
-/// All rows, four vectors at a time.
+/// All rows held by columns, four vectors at a time.
 template <bool leaky, typename T>
-HWY_INLINE void combine_all_columns(const T* columns, std::size_t stride, std::size_t depth,
-                                    const T* x, T keep, const T* in, T* out) {
+HWY_INLINE void combine_all_columns(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in,
+                                    T* out) {
   const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  const std::size_t whole = matrix.whole, depth = matrix.depth;
+  const T* columns = matrix.columns.data();
   std::size_t row = 0;
-  for (; row + 4 * lanes <= stride; row += 4 * lanes)
-    combine_columns<4, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
-  switch ((stride - row) / lanes) {
+  for (; row + 4 * lanes <= whole; row += 4 * lanes)
+    combine_columns<4, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
+  switch ((whole - row) / lanes) {
     case 3:
-      return combine_columns<3, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+      return combine_columns<3, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
     case 2:
-      return combine_columns<2, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+      return combine_columns<2, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
     case 1:
-      return combine_columns<1, leaky>(columns + row, stride, depth, x, keep, in + row, out + row);
+      return combine_columns<1, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
     default: return;
   }
 }
 
-template <typename T>
-HWY_INLINE T dot(const T* a, const T* b, std::size_t size) {
+/// out = keep in + matrix x; x has zeros up to the padded depth. The dot products come first, so
+/// that adding their lanes up is done by the time the columns are.
+template <bool leaky, typename T>
+HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in, T* out) {
+  if (matrix.rest.size() == 0) return combine_all_columns<leaky>(matrix, x, keep, in, out);
   const hn::ScalableTag<T> d;
-  auto sum = hn::Zero(d);
-  for (std::size_t k = 0; k < size; k += hn::Lanes(d))
-    sum = hn::MulAdd(hn::Load(d, a + k), hn::Load(d, b + k), sum);
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  constexpr std::size_t rows = sum_group<T>;
+  hn::Vec<decltype(d)> sum[rows];
+  unroll<rows>([&](auto r) ERROR_FORCING_INLINE { sum[r] = hn::Zero(d); });
+  const T* HWY_RESTRICT rest = matrix.rest.data();
+  for (std::size_t k = 0; k < matrix.padded_depth; k += hn::Lanes(d))
+    unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
+      sum[r] =
+          hn::MulAdd(hn::Load(d, rest + r * matrix.padded_depth + k), hn::Load(d, x + k), sum[r]);
+    });
+  auto total = extend(d, sums_of_lanes(d, sum));
+  const std::size_t whole = matrix.whole;
+  if constexpr (leaky) total = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + whole), total);
+  combine_all_columns<leaky>(matrix, x, keep, in, out);
+  hn::Store(total, d, out + whole);
 }
 
-/// e_t, g_t = dL/dy_t and the feedback's signal from u_t; returns whether the trial is forced.
+/// e_t, g_t = dL/dy_t and the feedback's signal from u_t, behind which stands C u_t; returns
+/// whether the trial is forced.
 template <typename T>
 HWY_INLINE T read_errors_of_trial(const Weights<T>& weights, std::size_t t, const T* u,
                                   Tile<T>& tile) {
-  const T *mask = tile.mask(t), *C = weights.C.data();
+  const T* mask = tile.mask(t);
   T *errors = tile.errors(t), *signal = tile.signal.data();
   T any = mask[0];
   if (!weights.first_mask_channel)
     for (std::size_t p = 1; p < weights.outputs; ++p) any = mask[p] > any ? mask[p] : any;
   for (std::size_t p = 0; p < weights.outputs; ++p) {
-    const T y = dot(C + p * tile.units, u, tile.units) + weights.d[p];
+    const T y = u[weights.units + p] + weights.d[p];
     const T missing = errors[p] - y;  // y* - y
     const T e = mask[p] * missing;
     signal[p] = (weights.first_mask_channel ? any : mask[p]) * missing;
@@ -106,7 +126,8 @@ HWY_INLINE T read_errors_of_trial(const Weights<T>& weights, std::size_t t, cons
   return any;
 }
 
-/// As finish_step() of a tile: u_t becomes h_t in place, phi(h_t) is kept, dL/dC grows.
+/// As finish_rows() of a tile: u_t becomes h_t in place, phi(h_t) is kept, dL/dC grows. C u_t
+/// behind it becomes C h_t: the gain there is C K.
 template <Activation phi, typename T>
 HWY_INLINE void finish_step_of_trial(const Weights<T>& weights, std::size_t t, T* state,
                                      Tile<T>& tile) {
@@ -131,18 +152,23 @@ HWY_INLINE void finish_step_of_trial(const Weights<T>& weights, std::size_t t, T
       hn::Store(h, d, state + i);
     }
     seen = hn::Add(seen, h);
-    if (t > 0) squares = hn::MulAdd(h, h, squares);
     const auto y = activate<phi>(d, h);
-    if (i + lanes <= weights.units)
+    if (i + lanes <= weights.units) {
       hn::Store(y, d, tile.activity(t) + i);
-    else  // behind the last unit stand the inputs
-      hn::BlendedStore(y, hn::FirstN(d, weights.units - i), d, tile.activity(t) + i);
+    } else if (i < weights.units) {  // behind the last unit stand the inputs, and C h_t
+      const auto is_unit = hn::FirstN(d, weights.units - i);
+      hn::BlendedStore(y, is_unit, d, tile.activity(t) + i);
+      h = hn::IfThenElseZero(is_unit, h);
+    } else {
+      break;
+    }
+    if (t > 0) squares = hn::MulAdd(h, h, squares);
   }
   add_to_memory(d, tile.states_seen.data(), seen);
   add_to_memory(d, tile.squared_states.data(), squares);
 }
 
-/// As step_back() of a tile.
+/// As step_rows_back() of a tile; zero behind the last unit.
 template <Activation phi, typename T>
 HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, const T* later,
                                    Tile<T>& tile) {
@@ -155,7 +181,7 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
   const auto factor = hn::Set(d, 1 - forced * weights.damping);
   const auto keep = hn::Set(d, weights.keep), penalty = hn::Set(d, weights.activity_weight);
   T* adjoint = tile.adjoint(t);
-  for (std::size_t i = 0; i < tile.units; i += hn::Lanes(d)) {
+  for (std::size_t i = 0; i < weights.units; i += hn::Lanes(d)) {
     const auto through_unit = times_slope<phi>(d, hn::Load(d, tile.activity(t) + i),
                                                hn::Load(d, tile.product.data() + i));
     auto sum = hn::MulAdd(keep, hn::Load(d, later + i), through_unit);
@@ -166,6 +192,8 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
         sum = hn::MulAdd(hn::Load(d, weights.credit.data() + p * tile.units + i),
                          hn::Set(d, tile.errors(t)[p]), sum);
     }
+    if (i + hn::Lanes(d) > weights.units)
+      sum = hn::IfThenElseZero(hn::FirstN(d, weights.units - i), sum);
     hn::Store(sum, d, adjoint + i);
   }
 }
@@ -233,8 +261,8 @@ template <Activation phi, typename T>
 void run_trial_forward(const Weights<T>& weights, Tile<T>& tile) {
   finish_step_of_trial<phi>(weights, 0, tile.state(0), tile);
   for (std::size_t t = 1; t <= tile.steps; ++t) {
-    combine_all_columns<true>(weights.recurrent.data(), tile.units, weights.panel_rows(),
-                              tile.activity(t - 1), weights.keep, tile.state(t - 1), tile.state(t));
+    multiply<true>(weights.trial_recurrent, tile.activity(t - 1), weights.keep, tile.state(t - 1),
+                   tile.state(t));
     finish_step_of_trial<phi>(weights, t, tile.state(t), tile);
   }
 }
@@ -244,10 +272,9 @@ template <typename T>
 HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, T* product) {
   const hn::ScalableTag<T> d;
   if (!weights.kept)
-    return combine_all_columns<false>(weights.transposed.data(), weights.padded_units,
-                                      weights.units, lambda, T(0), lambda, product);
+    return multiply<false>(weights.trial_transposed, lambda, T(0), lambda, product);
   if (*weights.kept == KeptJacobian::leak) return;
-  for (std::size_t i = 0; i < weights.padded_units; i += hn::Lanes(d))
+  for (std::size_t i = 0; i < weights.units; i += hn::Lanes(d))
     hn::Store(hn::Mul(hn::Load(d, weights.diagonal.data() + i), hn::Load(d, lambda + i)), d,
               product + i);
 }

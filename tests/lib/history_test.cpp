@@ -60,6 +60,19 @@ TEST(HistoryViews, AreRowsTimesLanesOfTheEntries) {
     }
 }
 
+TEST(HistoryViews, OfAllStepsAreThoseOfTheStepsOneBelowTheOther) {
+  for (Index trials : batch_sizes)
+    for (Index first_step : {0, 1}) {
+      const auto history = stamped(tiled(trials, 4), 3, first_step);
+      for (Index tile = 0; tile < history.layout().tiles(); ++tile) {
+        const auto all = history.steps_of(tile);
+        ASSERT_EQ(all.rows(), 3 * (5 - first_step));
+        for (Index step = first_step; step <= 4; ++step)
+          EXPECT_EQ(all.middleRows(3 * (step - first_step), 3), history.at(tile, step));
+      }
+    }
+}
+
 TEST(HistoryViews, WriteThrough) {
   History<double> history(tiled(33, 2), 2);
   history.at(1, 2)(1, 0) = 5;
