@@ -49,15 +49,15 @@ TrialMatrix<T> make_trial_matrix(const Kernels<T>& kernels, std::size_t rows, st
 // Writes a block whose upper left corner is at (row, col).
 template <typename T, typename Block>
 void put(const Block& block, Index row, Index col, TrialMatrix<T>& matrix) {
-  const auto whole = static_cast<Index>(matrix.whole);
+  const auto whole = static_cast<Index>(matrix.whole), depth = static_cast<Index>(matrix.depth);
   const Index by_columns = std::clamp(whole - row, Index(0), block.rows());
   const Index by_rows = block.rows() - by_columns;
-  rows_of(matrix.columns, static_cast<Index>(matrix.depth), whole, matrix.whole)
-      .block(col, row, block.cols(), by_columns) = block.topRows(by_columns).transpose();
-  if (by_rows == 0) return;
-  rows_of(matrix.rest, row + block.rows() - whole, static_cast<Index>(matrix.padded_depth),
-          matrix.padded_depth)
-      .block(row + by_columns - whole, col, by_rows, block.cols()) = block.bottomRows(by_rows);
+  if (by_columns > 0)
+    rows_of(matrix.columns, depth, whole, matrix.whole).block(col, row, block.cols(), by_columns) =
+        block.topRows(by_columns).transpose();
+  if (by_rows > 0)
+    rows_of(matrix.rest, row + block.rows() - whole, depth, matrix.padded_depth)
+        .block(row + by_columns - whole, col, by_rows, block.cols()) = block.bottomRows(by_rows);
 }
 
 // Where a tile's trials lie in a batch, which may have tiles of another size.
