@@ -139,12 +139,14 @@ void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::
   (std::make_index_sequence<outer_rows * outer_cols>{});
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
+  constexpr std::size_t block_sums = rounded_up(outer_rows * outer_cols, sum_group<T>);
   for (std::size_t j = 0; j < c.count(); ++j)
-    for (std::size_t i = 0; i < r.count(); ++i) {
+    for (std::size_t k = 0; k < r.count(); ++k) {
+      // Down and up by turns: the rows that were last are still in the L1 cache.
+      const std::size_t i = j % 2 == 0 ? k : r.count() - 1 - k;
       const std::size_t size = (r.size(i) - 1) * outer_cols + c.size(j) - 1;
       block_of_size[size](left + r.first(i) * lanes, left_stride, right + c.first(j) * lanes,
-                          right_stride, steps, sums);
-      sums += rounded_up(outer_rows * outer_cols, sum_group<T>);
+                          right_stride, steps, sums + (j * r.count() + i) * block_sums);
     }
 }
 
