@@ -8,6 +8,7 @@
 #include <cfenv>
 #include <cmath>
 
+#include "kernels/row_blocks.hpp"
 #include "precision.hpp"
 #include "random_case.hpp"
 #include "refusal.hpp"
@@ -151,9 +152,10 @@ TYPED_TEST(FusedGradient, IsThePlainPathForEveryAnchorMaskAndPull) {
   for (Anchor anchor : {Anchor::error, Anchor::target, Anchor::target_with_bias})
     for (double pull : {0.0, 0.7})
       for (double share : {0.02, 0.5, 1.0})
-        for (Index trials : {1, 40})
-          this->expect_plain({.outputs = 3, .trials = trials, .observed_share = share}, 96, anchor,
-                             pull);
+        for (Index outputs : {1, 3})
+          for (Index trials : {1, 40})
+            this->expect_plain({.outputs = outputs, .trials = trials, .observed_share = share}, 96,
+                               anchor, pull);
 }
 
 TYPED_TEST(FusedGradient, IsThePlainPathWhenTheFirstMaskCountsForAll) {
@@ -494,6 +496,24 @@ TYPED_TEST(FusedGradient, RefusesATargetThatForcingAsReleasedCannotRead) {
   auto feedback = anchored_feedback(c, Anchor::error, 0);
   feedback.first_mask_channel = true;
   test::expect_refusal([&] { fused(c, feedback, Adjoint::held, no_penalties); }, "targets");
+}
+
+// Every row is in one block, sizes differ by one at most, and fewer blocks would not do.
+TEST(RowBlocks, AreTheFewestAndAsEqualAsCanBe) {
+  for (std::size_t largest : {1, 3, 4, 6, 14, 30})
+    for (std::size_t rows = 1; rows <= 100; ++rows) {
+      SCOPED_TRACE(testing::Message() << rows << " rows in blocks of at most " << largest);
+      const kernels::RowBlocks blocks(rows, largest);
+      EXPECT_LT((blocks.count() - 1) * largest, rows);
+      EXPECT_EQ(blocks.first(0), 0u);
+      EXPECT_EQ(blocks.first(blocks.count()), rows);
+      EXPECT_LE(blocks.size(0), largest);
+      for (std::size_t k = 0; k < blocks.count(); ++k) {
+        EXPECT_EQ(blocks.first(k) + blocks.size(k), blocks.first(k + 1));
+        EXPECT_LE(blocks.size(k), blocks.size(0));
+        EXPECT_GE(blocks.size(k) + 1, blocks.size(0));
+      }
+    }
 }
 
 }  // namespace
