@@ -60,63 +60,6 @@ void put(const Block& block, Index row, Index col, TrialMatrix<T>& matrix) {
         .block(row + by_columns - whole, col, by_rows, block.cols()) = block.bottomRows(by_rows);
 }
 
-// Where a tile's trials lie in a batch, which may have tiles of another size.
-struct Place {
-  Index tile, lane;  // of the first trial
-  Index trials;      // the lanes that hold one; those beyond repeat the last
-};
-
-// Row `row` of one step for the lanes of a tile.
-template <typename T>
-void copy_row(const History<T>& history, const Place& place, Index step, Index row, Index lanes,
-              T* to) {
-  const Index batch_lanes = history.layout().lanes;
-  T* const end = to + lanes;
-  Index left = place.trials;
-  for (Index tile = place.tile, lane = place.lane; left > 0; ++tile, lane = 0) {
-    const Index count = std::min(left, batch_lanes - lane);
-    to = std::copy_n(history.at(tile, step).data() + row * batch_lanes + lane, count, to);
-    left -= count;
-  }
-  std::fill(to, end, *(to - 1));
-}
-
-// Every step, `stride` entries apart; all at once where a tile of the batch is one of ours.
-template <typename T>
-void copy_steps(const History<T>& history, const Place& place, Index lanes, Index stride, T* to) {
-  const Index rows = history.rows(), steps = history.layout().steps;
-  const bool same_lanes = place.trials == lanes && history.layout().lanes == lanes;
-  const auto from = history.steps_of(place.tile);
-  if (same_lanes && stride == rows * lanes) {
-    std::copy_n(from.data(), steps * stride, to);
-  } else if (same_lanes) {
-    for (Index step = 0; step < steps; ++step)
-      BlockView<T>(to + step * stride, rows * lanes) =
-          ConstBlockView<T>(from.data() + step * rows * lanes, rows * lanes);
-  } else {
-    for (Index step = 0; step < steps; ++step)
-      for (Index row = 0; row < rows; ++row)
-        copy_row(history, place, step + 1, row, lanes, to + step * stride + row * lanes);
-  }
-}
-
-// Which steps are observed; a target may be NaN where nothing reads it.
-template <typename T>
-void stage_observed(Index outputs, bool first_mask_channel, Tile<T>& tile) {
-  const auto lanes = static_cast<Index>(tile.lanes);
-  for (std::size_t t = 1; t <= tile.steps; ++t) {
-    T *mask = tile.mask(t), *target = tile.errors(t);
-    tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
-    if (!tile.observed[t - 1]) continue;
-    for (Index p = 0; p < outputs; ++p) {
-      const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
-      if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;  // mostly, and sooner found
-      for (Index lane = 0; lane < lanes; ++lane)
-        target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
-    }
-  }
-}
-
 }  // namespace
 
 template <typename T>
@@ -247,28 +190,6 @@ void clear_sums(Tile<T>& tile) {
 }
 
 template <typename T>
-void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool first_mask_channel,
-           Tile<T>& tile) {
-  const auto lanes = static_cast<Index>(tile.lanes), units = network.units();
-  const Layout& layout = batch.layout();
-  const Place place{first / layout.lanes, first % layout.lanes,
-                    std::min(lanes, layout.trials - first)};
-  std::fill_n(tile.in_use.data(), place.trials, T(1));
-  std::fill_n(tile.in_use.data() + place.trials, lanes - place.trials, T(0));
-  const auto& h_0 = network.initial_state;
-  std::fill_n(tile.state(0), tile.units * tile.lanes, T(0));
-  for (Index i = 0; i < h_0.size(); ++i) std::fill_n(tile.state(0) + i * lanes, lanes, h_0(i));
-  const Index outputs = network.outputs();
-  if (h_0.size() > 0 && static_cast<Index>(tile.units) > units)  // one trial: C h_0 behind h_0
-    BlockView<T>(tile.state(0) + units, outputs) = network.parameters.C.lazyProduct(h_0);
-  copy_steps(batch.inputs, place, lanes, static_cast<Index>(tile.activity_stride),
-             tile.activity(0) + units * lanes);
-  copy_steps(batch.mask, place, lanes, outputs * lanes, tile.mask(1));
-  copy_steps(batch.targets, place, lanes, outputs * lanes, tile.errors(1));
-  stage_observed(outputs, first_mask_channel, tile);
-}
-
-template <typename T>
 Sums<T> sums_of(const Tile<T>& tile) {
   return {total(tile.squared_errors), total(tile.squared_states), total(tile.states_seen)};
 }
@@ -306,8 +227,7 @@ void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
   template Sums<T> sums_of(const Tile<T>&);                                                   \
   template void add_gradient(const Kernels<T>&, Shape, T, Tile<T>&, Parameters<T>&);          \
   template void keep_states(bool, Tile<T>&);                                                  \
-  template void clear_sums(Tile<T>&);                                                         \
-  template void stage(const Network<T>&, const Batch<T>&, Index, bool, Tile<T>&);
+  template void clear_sums(Tile<T>&);
 INSTANTIATE(float)
 INSTANTIATE(double)
 
