@@ -1,6 +1,7 @@
 #pragma once
 // Times work against the machine's limit: a burst of register_loop.hpp and a burst of the work, by
-// turns, so that both meet the same clock rate and neighbours. Reported are medians over the turns.
+// turns and equally long, so that both meet the same clock rate, neighbours and interruptions.
+// Reported are medians over the turns.
 
 #include <benchmark/benchmark.h>
 
@@ -27,12 +28,22 @@ inline void by_turns(benchmark::internal::Benchmark* b) {
   b->Iterations(smoke_run() ? 1 : 15)->UseManualTime()->Unit(benchmark::kMicrosecond);
 }
 
+/// Rounds of the loop that take so many seconds.
+template <typename Scalar>
+long rounds_lasting(double seconds) {
+  constexpr long few = 100000;
+  const double of_few = seconds_of([] { register_loop<Scalar>(few); }, 1);
+  return std::max(few, static_cast<long>(seconds / of_few * few));
+}
+
 /// Runs the benchmark, registered with Apply(by_turns): one iteration is one turn of both.
 template <typename Scalar, typename Call>
 void alternate(benchmark::State& state, const Work& work, const Call& call) {
-  constexpr double burst = 2e-3;  // long beside the clock's grain, short beside a neighbour's mood
-  const auto repetitions = static_cast<long>(std::max(1.0, burst / seconds_of(call, 1)));
-  const long rounds = 100000;
+  constexpr double burst = 5e-3;  // some ticks of the system, short beside a neighbour's mood
+  const double once = seconds_of(call, 1);
+  const auto repetitions = static_cast<long>(std::max(1.0, burst / once));
+  // A shorter loop would slip between the ticks, which the median then charges to the work alone.
+  const long rounds = rounds_lasting<Scalar>(static_cast<double>(repetitions) * once);
   std::vector<double> seconds, rates;
   long allocated = 0;
   for (auto _ : state) {
