@@ -100,20 +100,19 @@ void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* H
   Vector sum[padded];
   unroll<padded>([&](auto k) ERROR_FORCING_INLINE { sum[k] = hn::Zero(d); });
   for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride)
-  // Unrolled, the two vectors of a row would need more registers than there are.
-#pragma GCC unroll 1
-    for (std::size_t v = 0; v < vectors * lanes; v += lanes) {
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
       Vector b[cols];
       unroll<cols>([&](auto j) ERROR_FORCING_INLINE {
-        b[j] = hn::Load(d, right + j * vectors * lanes + v);
+        b[j] = hn::Load(d, right + (j * vectors + v) * lanes);
       });
+      HWY_FENCE;  // or, with three rows, each use of a b would be a load of its own
       unroll<rows>([&](auto i) ERROR_FORCING_INLINE {
-        const Vector a = hn::Load(d, left + i * vectors * lanes + v);
+        const Vector a = hn::Load(d, left + (i * vectors + v) * lanes);
         unroll<cols>([&](auto j) ERROR_FORCING_INLINE {
           sum[i * cols + j] = hn::MulAdd(a, b[j], sum[i * cols + j]);
         });
       });
-    }
+    });
   const hn::FixedTag<T, group> d_sums;
   unroll<padded / group>([&](auto g) ERROR_FORCING_INLINE {
     T* to = sums + g * group;
