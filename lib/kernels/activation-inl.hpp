@@ -1,8 +1,9 @@
 // phi and its derivative, a vector at a time.
 //
-// tanh is the element-wise cost of a step, so it has forms of its own, accurate to 2 ulp (float)
-// and 3 ulp (double); what is rare is Highway's. Coefficients: least squares in the relative error,
-// reweighted until it is even, over [0, 9.02] and over |r| <= log(2)/2.
+// tanh is the element-wise cost of a step, so it has forms of its own, accurate to 3 ulp; what is
+// rare is Highway's. Coefficients: minimax in the relative error, scaled so that one of them is 1
+// (an addition, which runs beside multiply-adds) and the constants of numerator and denominator,
+// rounded, are the same.
 
 #include <hwy/contrib/math/math-inl.h>
 
@@ -22,12 +23,11 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// c[0] + c[1] x + c[2] x^2 + ... by Horner's rule.
+/// c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule from `sum`, its last coefficients.
 template <typename D, std::size_t n>
-HWY_INLINE hn::Vec<D> polynomial(D d, hn::Vec<D> x, const hn::TFromD<D> (&c)[n]) {
-  auto sum = hn::Set(d, c[n - 1]);
-  unroll<n - 1>([&](auto k)
-                    ERROR_FORCING_INLINE { sum = hn::MulAdd(sum, x, hn::Set(d, c[n - 2 - k])); });
+HWY_INLINE hn::Vec<D> horner(D d, hn::Vec<D> sum, hn::Vec<D> x, const hn::TFromD<D> (&c)[n]) {
+  unroll<n>([&](auto k)
+                ERROR_FORCING_INLINE { sum = hn::MulAdd(sum, x, hn::Set(d, c[n - 1 - k])); });
   return sum;
 }
 
@@ -35,40 +35,39 @@ HWY_INLINE hn::Vec<D> polynomial(D d, hn::Vec<D> x, const hn::TFromD<D> (&c)[n])
 /// for minimum and maximum return their second operand then.
 template <typename D>
 HWY_INLINE hn::Vec<D> tanh_of_floats(D d, hn::Vec<D> x) {
-  static constexpr float p[]{0.999999979327f, 0.133796761193f, 0.0034939826858f, 2.0582559609e-5f,
-                             1.33177035018e-8f};
-  static constexpr float q[]{1.0f, 0.467129914903f, 0.0258708813172f, 0.000328300481346f,
-                             7.7614768729e-7f};
+  static constexpr float p[]{1268770.75f, 169915.671875f, 4451.36865234375f, 26.3962059020996f};
+  static constexpr float q[]{1268770.75f, 592839.25f, 32895.125f};
   x = hn::Min(hn::Set(d, 9.02f), hn::Max(hn::Set(d, -9.02f), x));
   const auto square = hn::Mul(x, x);
-  return hn::Div(hn::Mul(x, polynomial(d, square, p)), polynomial(d, square, q));
+  const auto P = horner(d, hn::Set(d, 0.0172506663948298f), square, p);
+  const auto Q = horner(d, hn::Add(square, hn::Set(d, 419.447204589844f)), square, q);
+  return hn::Div(hn::Mul(x, P), Q);
 }
 
-/// -expm1(y) / (2 + expm1(y)) of y = -2|x| = n log(2) + r, with
-/// expm1(y) = 2^n expm1(r) + (2^n - 1): no cancellation, 2^n - 1 being exact. NaN stays NaN here
-/// too.
+/// By the addition theorem: |x| = n log(2)/2 + z with |z| <= log(2)/4. With w = 2^-n
+///   tanh(n log(2)/2) = (1 - w) / (1 + w),   tanh(z) = z P(z^2) / Q(z^2),
+/// so that tanh|x| = (Q (1 - w) + z P (1 + w)) / (Q (1 + w) + z P (1 - w)). NaN stays NaN here too.
 template <typename D>
 HWY_INLINE hn::Vec<D> tanh_of_doubles(D d, hn::Vec<D> x) {
-  static constexpr double q[]{0.50000000000000010314,     0.1666666666666666746,
-                              0.041666666666623820532,    0.0083333333333300381973,
-                              0.0013888888917367080562,   0.00019841269863171556026,
-                              0.000024801521057868205199, 2.7557268276905696187e-6,
-                              2.7620201591031548792e-7,   2.5100472505694996003e-8};
+  static constexpr double p[]{945.71635866945814453};
+  static constexpr double q[]{945.71635866945814453, 420.30700232557024309};
   const hn::RebindToSigned<D> integers;
   const auto one = hn::Set(d, 1.0);
-  const auto y = hn::Max(hn::Set(d, -40.0), hn::Mul(hn::Set(d, -2.0), hn::Abs(x)));
+  const auto magnitude = hn::Min(hn::Set(d, 20.0), hn::Abs(x));  // beyond, tanh rounds to 1
   // Adding 1.5 2^52 rounds to an integer, which then stands in the low bits.
   const auto shift = hn::Set(d, 6755399441055744.0);
-  const auto shifted = hn::MulAdd(y, hn::Set(d, 1.442695040888963407359925), shift);
+  const auto shifted = hn::MulAdd(magnitude, hn::Set(d, 2.8853900817779268147), shift);
   const auto n = hn::Sub(shifted, shift);
-  auto r = hn::NegMulAdd(n, hn::Set(d, 0.693147180369123816490), y);
-  r = hn::NegMulAdd(n, hn::Set(d, 1.908214929270587816144e-10), r);
-  const auto expm1_r = hn::MulAdd(hn::Mul(r, r), polynomial(d, r, q), r);
-  const auto power = hn::BitCast(
-      d, hn::Add(hn::ShiftLeft<52>(hn::BitCast(integers, shifted)), hn::BitCast(integers, one)));
-  const auto expm1_y = hn::MulAdd(power, expm1_r, hn::Sub(power, one));
-  const auto magnitude = hn::Div(hn::Neg(expm1_y), hn::Add(hn::Set(d, 2.0), expm1_y));
-  return hn::CopySignToAbs(magnitude, x);
+  const auto z = hn::NegMulAdd(n, hn::Set(d, 0.34657359027997265471), magnitude);
+  const auto square = hn::Mul(z, z);
+  const auto P = horner(d, hn::Add(square, hn::Set(d, 105.06821610242512744)), square, p);
+  const auto Q = horner(d, hn::Set(d, 15.006819621293994795), square, q);
+  const auto zP = hn::Mul(z, P);
+  const auto w = hn::BitCast(
+      d, hn::Sub(hn::BitCast(integers, one), hn::ShiftLeft<52>(hn::BitCast(integers, shifted))));
+  const auto minus = hn::Sub(one, w), plus = hn::Add(one, w);
+  return hn::CopySignToAbs(
+      hn::Div(hn::MulAdd(zP, plus, hn::Mul(Q, minus)), hn::MulAdd(zP, minus, hn::Mul(Q, plus))), x);
 }
 
 /// log(1 + exp(x)) without overflow for large x or cancellation for small.
