@@ -29,6 +29,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// out = keep in + sum_k x[k] column_k, `count` vectors of rows; column k begins at k * stride.
+/// Loads are the limit, so the x[k] are loaded 16 bytes at a time and spread by shuffles.
 template <std::size_t count, bool leaky, typename T>
 HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t stride,
                                 std::size_t depth, const T* HWY_RESTRICT x, T keep, const T* in,
@@ -37,24 +38,38 @@ HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t strid
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
   constexpr std::size_t chains = registers / 2 / count < 4 ? registers / 2 / count : 4;
+  constexpr std::size_t group = sum_group<T>, at_once = 4;
   Vector sum[chains][count];
   unroll<chains>([&](auto c) ERROR_FORCING_INLINE {
-    unroll<count>([&](auto v) ERROR_FORCING_INLINE { sum[c][v] = hn::Zero(d); });
+    unroll<count>([&](auto v) ERROR_FORCING_INLINE {
+      if constexpr (leaky && c == 0)
+        sum[c][v] = hn::Mul(hn::Set(d, keep), hn::Load(d, in + v * lanes));
+      else
+        sum[c][v] = hn::Zero(d);
+    });
   });
-  const auto add = [&](auto c, std::size_t k) ERROR_FORCING_INLINE {
-    const auto x_k = hn::Set(d, x[k]);
+  const auto add = [&](auto c, std::size_t k, Vector x_k) ERROR_FORCING_INLINE {
     unroll<count>([&](auto v) ERROR_FORCING_INLINE {
       sum[c][v] = hn::MulAdd(x_k, hn::Load(d, columns + k * stride + v * lanes), sum[c][v]);
     });
   };
   std::size_t k = 0;
-  for (; k + chains <= depth; k += chains)
-    unroll<chains>([&](auto c) ERROR_FORCING_INLINE { add(c, k + c); });
-  for (; k < depth; ++k) add(std::integral_constant<std::size_t, 0>{}, k);
+  for (; k + at_once <= depth; k += at_once)
+    unroll<at_once / group>([&](auto b) ERROR_FORCING_INLINE {
+      const Vector of_group = hn::LoadDup128(d, x + k + b * group);
+      unroll<group>([&](auto g) ERROR_FORCING_INLINE {
+        constexpr std::size_t nth = b * group + g;
+        add(std::integral_constant<std::size_t, nth % chains>(), k + nth,
+            hn::Broadcast<g>(of_group));
+      });
+    });
+  unroll<at_once - 1>([&](auto r) ERROR_FORCING_INLINE {
+    if (k + r < depth)
+      add(std::integral_constant<std::size_t, r % chains>(), k + r, hn::Set(d, x[k + r]));
+  });
   unroll<count>([&](auto v) ERROR_FORCING_INLINE {
     auto total = sum[0][v];
     unroll<chains - 1>([&](auto c) ERROR_FORCING_INLINE { total = hn::Add(total, sum[c + 1][v]); });
-    if constexpr (leaky) total = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + v * lanes), total);
     hn::Store(total, d, out + v * lanes);
   });
 }
