@@ -28,12 +28,13 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// out = keep in + sum_k x[k] column_k, `count` vectors of rows; column k begins at k * stride.
-/// Loads are the limit, so the x[k] are loaded 16 bytes at a time and spread by shuffles.
-template <std::size_t count, bool leaky, typename T>
+/// keep in + sum_k x[k] column_k, `count` vectors of rows, each handed to take(first row, vector);
+/// column k begins at k * stride. Loads are the limit, so the x[k] are loaded 16 bytes at a time
+/// and spread by shuffles.
+template <std::size_t count, bool leaky, typename T, typename Take>
 HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t stride,
                                 std::size_t depth, const T* HWY_RESTRICT x, T keep, const T* in,
-                                T* out) {
+                                Take take) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
@@ -70,36 +71,37 @@ HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t strid
   unroll<count>([&](auto v) ERROR_FORCING_INLINE {
     auto total = sum[0][v];
     unroll<chains - 1>([&](auto c) ERROR_FORCING_INLINE { total = hn::Add(total, sum[c + 1][v]); });
-    hn::Store(total, d, out + v * lanes);
+    take(v * lanes, total);
   });
 }
 
 /// All rows held by columns, four vectors at a time.
-template <bool leaky, typename T>
+template <bool leaky, typename T, typename Take>
 HWY_INLINE void combine_all_columns(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in,
-                                    T* out) {
-  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
-  const std::size_t whole = matrix.whole, depth = matrix.depth;
-  const T* columns = matrix.columns.data();
+                                    Take take) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>()), whole = matrix.whole;
   std::size_t row = 0;
+  const auto combine = [&](auto count) ERROR_FORCING_INLINE {
+    combine_columns<count, leaky>(
+        matrix.columns.data() + row, whole, matrix.depth, x, keep, in + row,
+        [&](std::size_t below, auto total) ERROR_FORCING_INLINE { take(row + below, total); });
+  };
   for (; row + 4 * lanes <= whole; row += 4 * lanes)
-    combine_columns<4, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
+    combine(std::integral_constant<std::size_t, 4>());
   switch ((whole - row) / lanes) {
-    case 3:
-      return combine_columns<3, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
-    case 2:
-      return combine_columns<2, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
-    case 1:
-      return combine_columns<1, leaky>(columns + row, whole, depth, x, keep, in + row, out + row);
+    case 3: return combine(std::integral_constant<std::size_t, 3>());
+    case 2: return combine(std::integral_constant<std::size_t, 2>());
+    case 1: return combine(std::integral_constant<std::size_t, 1>());
     default: return;
   }
 }
 
-/// out = keep in + matrix x; x has zeros up to the padded depth. The dot products come first, so
-/// that adding their lanes up is done by the time the columns are.
-template <bool leaky, typename T>
-HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in, T* out) {
-  if (matrix.rest.size() == 0) return combine_all_columns<leaky>(matrix, x, keep, in, out);
+/// keep in + matrix x, each vector of it handed to take(first row, vector); x has zeros up to the
+/// padded depth. The dot products come first, so that adding their lanes up is done by the time the
+/// columns are.
+template <bool leaky, typename T, typename Take>
+HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in, Take take) {
+  if (matrix.rest.size() == 0) return combine_all_columns<leaky>(matrix, x, keep, in, take);
   const hn::ScalableTag<T> d;
   constexpr std::size_t rows = sum_group<T>;
   hn::Vec<decltype(d)> sum[rows];
@@ -113,8 +115,8 @@ HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const
   auto total = extend(d, sums_of_lanes(d, sum));
   const std::size_t whole = matrix.whole;
   if constexpr (leaky) total = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + whole), total);
-  combine_all_columns<leaky>(matrix, x, keep, in, out);
-  hn::Store(total, d, out + whole);
+  combine_all_columns<leaky>(matrix, x, keep, in, take);
+  take(whole, total);
 }
 
 /// e_t, g_t = dL/dy_t and the feedback's signal from u_t, behind which stands C u_t; returns
@@ -183,10 +185,11 @@ HWY_INLINE void finish_step_of_trial(const Weights<T>& weights, std::size_t t, T
   add_to_memory(d, tile.squared_states.data(), squares);
 }
 
-/// As step_rows_back() of a tile; zero behind the last unit.
-template <Activation phi, typename T>
+/// As step_rows_back() of a tile: calls carry_back(take), which hands on a W' lambda_{t+1} vector
+/// by vector, and makes lambda_t of it; zero behind the last unit.
+template <Activation phi, typename T, typename CarryBack>
 HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, const T* later,
-                                   Tile<T>& tile) {
+                                   Tile<T>& tile, CarryBack carry_back) {
   const hn::ScalableTag<T> d;
   const bool observed = tile.observed[t - 1], penalised = weights.activity_weight > 0;
   T forced = observed ? tile.mask(t)[0] : T(0);
@@ -195,22 +198,22 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
       forced = tile.mask(t)[p] > forced ? tile.mask(t)[p] : forced;
   const auto factor = hn::Set(d, 1 - forced * weights.damping);
   const auto keep = hn::Set(d, weights.keep), penalty = hn::Set(d, weights.activity_weight);
+  const T *activity = tile.activity(t), *state = tile.state(t), *errors = tile.errors(t);
   T* adjoint = tile.adjoint(t);
-  for (std::size_t i = 0; i < weights.units; i += hn::Lanes(d)) {
-    const auto through_unit = times_slope<phi>(d, hn::Load(d, tile.activity(t) + i),
-                                               hn::Load(d, tile.product.data() + i));
+  carry_back([&](std::size_t i, auto product) ERROR_FORCING_INLINE {
+    const auto through_unit = times_slope<phi>(d, hn::Load(d, activity + i), product);
     auto sum = hn::MulAdd(keep, hn::Load(d, later + i), through_unit);
-    if (penalised) sum = hn::MulAdd(penalty, hn::Load(d, tile.state(t) + i), sum);
+    if (penalised) sum = hn::MulAdd(penalty, hn::Load(d, state + i), sum);
     if (observed) {
       sum = hn::Mul(sum, factor);
       for (std::size_t p = 0; p < weights.outputs; ++p)
         sum = hn::MulAdd(hn::Load(d, weights.credit.data() + p * tile.units + i),
-                         hn::Set(d, tile.errors(t)[p]), sum);
+                         hn::Set(d, errors[p]), sum);
     }
     if (i + hn::Lanes(d) > weights.units)
       sum = hn::IfThenElseZero(hn::FirstN(d, weights.units - i), sum);
     hn::Store(sum, d, adjoint + i);
-  }
+  });
 }
 
 /// sums[i][k] += sum over steps of left[step][i] right[step][k], `rows` rows, `count` vectors.
@@ -274,24 +277,26 @@ void add_outer_products_of_trial(std::size_t units, const T* left, std::size_t l
 
 template <Activation phi, typename T>
 void run_trial_forward(const Weights<T>& weights, Tile<T>& tile) {
+  const hn::ScalableTag<T> d;
   finish_step_of_trial<phi>(weights, 0, tile.state(0), tile);
   for (std::size_t t = 1; t <= tile.steps; ++t) {
+    T* state = tile.state(t);
     multiply<true>(weights.trial_recurrent, tile.activity(t - 1), weights.keep, tile.state(t - 1),
-                   tile.state(t));
-    finish_step_of_trial<phi>(weights, t, tile.state(t), tile);
+                   [&](std::size_t i, auto u) ERROR_FORCING_INLINE { hn::Store(u, d, state + i); });
+    finish_step_of_trial<phi>(weights, t, state, tile);
   }
 }
 
-/// As carry_back() of a tile.
-template <typename T>
-HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, T* product) {
+/// a W' lambda, or what the rule keeps of it, vector by vector; zero from lambda_{T+1} = 0.
+template <typename T, typename Take>
+HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, bool last, Take take) {
   const hn::ScalableTag<T> d;
-  if (!weights.kept)
-    return multiply<false>(weights.trial_transposed, lambda, T(0), lambda, product);
-  if (*weights.kept == KeptJacobian::leak) return;
+  if (!weights.kept && !last)
+    return multiply<false>(weights.trial_transposed, lambda, T(0), lambda, take);
+  const bool diagonal = weights.kept == KeptJacobian::diagonal;
   for (std::size_t i = 0; i < weights.units; i += hn::Lanes(d))
-    hn::Store(hn::Mul(hn::Load(d, weights.diagonal.data() + i), hn::Load(d, lambda + i)), d,
-              product + i);
+    take(i, diagonal ? hn::Mul(hn::Load(d, weights.diagonal.data() + i), hn::Load(d, lambda + i))
+                     : hn::Zero(d));
 }
 
 template <Activation phi, typename T>
@@ -300,14 +305,15 @@ void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
   const T* later = tile.product.data();  // lambda_{T+1} = 0
   std::size_t last = tile.steps;         // of the chunk
   for (std::size_t t = tile.steps; t >= 1; --t) {
-    step_back_of_trial<phi>(weights, t, later, tile);
+    step_back_of_trial<phi>(weights, t, later, tile, [&](auto take) ERROR_FORCING_INLINE {
+      carry_back_trial(weights, later, t == tile.steps, take);
+    });
     later = tile.adjoint(t);
     if ((t - 1) % chunk_steps == 0) {
       add_outer_products_of_trial(weights.units, later, tile.adjoint_stride, tile.activity(t - 1),
                                   tile.activity_stride, last - t + 1, tile.recurrent_sums.data());
       last = t - 1;
     }
-    carry_back_trial(weights, later, tile.product.data());
   }
 }
 
