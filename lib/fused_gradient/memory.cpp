@@ -4,10 +4,6 @@ namespace error_forcing::kernels {
 
 namespace {
 
-constexpr std::size_t rounded_up(std::size_t size, std::size_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
-
 template <typename T>
 Panel<T> rows_of(const AlignedArray<T>& values, Index rows, Index cols, std::size_t stride) {
   return {values.data(), rows, cols, Eigen::OuterStride<>(static_cast<Index>(stride))};
@@ -76,8 +72,9 @@ Weights<T> make_weights(const Kernels<T>& kernels, Shape shape, Index units, Ind
     w.trial_recurrent = make_trial_matrix(kernels, w.units + w.outputs, w.panel_rows());
     w.trial_transposed = make_trial_matrix(kernels, w.units, w.units);
   } else {
-    w.recurrent = array(w.units * w.depth());
-    w.transposed = array(w.units * w.units);
+    const std::size_t rows = kernels.packed_rows(shape, w.units);
+    w.recurrent = array(rows * w.depth());
+    w.transposed = array(rows * w.units);
   }
   w.bias = array(w.units);
   w.C = array(w.outputs * w.padded_units);

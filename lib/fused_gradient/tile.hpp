@@ -105,6 +105,8 @@ struct Kernels {
   const char* target;        ///< its name
   std::size_t vector_lanes;  ///< of T in a vector
   std::size_t dot_rows;      ///< rows of TrialMatrix::rest, whose lanes are summed together
+  /// Rows of a W and of its transpose as pack() lays them out, for `units` of them.
+  std::size_t (*packed_rows)(Shape shape, std::size_t units);
   std::size_t (*sums_size)(std::size_t rows, std::size_t cols);
   /// matrix (row-major, rows x cols) = the sums of outer products; not for Shape::trial, whose sums
   /// are row-major themselves.

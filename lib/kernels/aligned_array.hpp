@@ -12,6 +12,11 @@
 
 namespace error_forcing::kernels {
 
+/// The least multiple of `unit` that is not less than `size`.
+constexpr std::size_t rounded_up(std::size_t size, std::size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
 inline constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21,
                              least_in_huge_pages = std::size_t{1} << 16;
 
@@ -23,7 +28,7 @@ class AlignedArray {
   /// `size` entries, all zero.
   explicit AlignedArray(std::size_t size) : size_(size) {
     const std::size_t page = size * sizeof(T) >= least_in_huge_pages ? huge_page : cache_line;
-    const std::size_t bytes = (size * sizeof(T) + page - 1) / page * page;
+    const std::size_t bytes = rounded_up(size * sizeof(T), page);
     if (bytes == 0) return;
     values_.reset(static_cast<T*>(std::aligned_alloc(page, bytes)));
     if (!values_) throw std::bad_alloc();

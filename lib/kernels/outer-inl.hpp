@@ -3,9 +3,10 @@
 //   sums[i][j] += sum over steps and lanes of left[step][i][lane] right[step][j][lane]
 //
 // A block of 4 x 6 sums stays in registers over the chunk: 10 loads against 24 multiply-adds, and
-// 24 + 6 + 1 = 31 of 32 registers. The chunk's 6 rows of `right` stay in the L1 cache while those
-// of `left`, fewer a block, come from L2. At the end of a chunk the lanes of the sums are added, 16
-// bytes of sums at a time, by a tree of shuffles; sums are kept block by block until unpack_sums().
+// 24 + 6 + 1 = 31 of 32 registers; of 16 registers 4 x 3 sums need all. The chunk's 6 rows of
+// `right` stay in the L1 cache while those of `left`, fewer a block, come from L2. At the end of a
+// chunk the lanes of the sums are added, 16 bytes of sums at a time, by a tree of shuffles; sums
+// are kept block by block until unpack_sums().
 
 #include <array>
 
@@ -23,16 +24,8 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-inline constexpr std::size_t outer_rows = registers == 32 ? 4 : 3;
+inline constexpr std::size_t outer_rows = 4;
 inline constexpr std::size_t outer_cols = registers == 32 ? 6 : 3;
-
-/// Sums whose lanes are added together: as many as fit in 16 bytes.
-template <typename T>
-inline constexpr std::size_t sum_group = HWY_TARGET == HWY_SCALAR ? 1 : 16 / sizeof(T);
-
-constexpr std::size_t rounded_up(std::size_t size, std::size_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
 
 #if HWY_TARGET == HWY_SCALAR
 
@@ -96,7 +89,7 @@ void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* H
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
-  constexpr std::size_t group = sum_group<T>, padded = rounded_up(rows * cols, group);
+  constexpr std::size_t group = per_16_bytes<T>, padded = rounded_up(rows * cols, group);
   Vector sum[padded];
   unroll<padded>([&](auto k) ERROR_FORCING_INLINE { sum[k] = hn::Zero(d); });
   for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride)
@@ -124,7 +117,7 @@ void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* H
 template <typename T>
 std::size_t sums_size(std::size_t rows, std::size_t cols) {
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
-  return r.count() * c.count() * rounded_up(outer_rows * outer_cols, sum_group<T>);
+  return r.count() * c.count() * rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
 }
 
 template <std::size_t vectors, typename T>
@@ -138,7 +131,7 @@ void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::
   (std::make_index_sequence<outer_rows * outer_cols>{});
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
-  constexpr std::size_t block_sums = rounded_up(outer_rows * outer_cols, sum_group<T>);
+  constexpr std::size_t block_sums = rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
   for (std::size_t j = 0; j < c.count(); ++j)
     for (std::size_t k = 0; k < r.count(); ++k) {
       // Down and up by turns: the rows that were last are still in the L1 cache.
@@ -159,7 +152,7 @@ void unpack_sums(std::size_t rows, std::size_t cols, const T* sums, T* matrix) {
       for (std::size_t row = r.first(i); row < r.first(i + 1); ++row)
         for (std::size_t col = c.first(j); col < c.first(j + 1); ++col)
           matrix[row * cols + col] = *sum++;
-      sums += rounded_up(outer_rows * outer_cols, sum_group<T>);
+      sums += rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
     }
 }
 

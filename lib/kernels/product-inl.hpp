@@ -5,7 +5,9 @@
 // A panel has `vectors` vectors of lanes a row. A step over k loads `vectors` vectors, broadcasts
 // `rows` weights and does rows x vectors multiply-adds: with 14 x 2 accumulators 16 loads against
 // 28 multiply-adds, so that two of each a cycle leave the multiply-adds as the limit. Accumulators,
-// the panel's vectors and one broadcast fill the registers: 14 x 2 + 2 + 1 = 31 of 32.
+// the panel's vectors and one broadcast fill the registers: 14 x 2 + 2 + 1 = 31 of 32. Where a row
+// is one vector, a weight serves one multiply-add, and loads would be the limit: every third group
+// of weights is loaded at once, 16 bytes, and spread by shuffles, which run beside both.
 
 #include <hwy/cache_control.h>
 
@@ -34,9 +36,39 @@ inline constexpr std::size_t registers = 16;
 inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
 #endif
 
-/// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight.
+/// Lanes of T in 16 bytes, within which shuffles are cheap.
+template <typename T>
+inline constexpr std::size_t per_16_bytes = HWY_TARGET == HWY_SCALAR ? 1 : 16 / sizeof(T);
+
+/// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight, and a
+/// group of weights.
 template <std::size_t vectors>
-inline constexpr std::size_t product_rows = (registers - 1 - vectors) / vectors;
+inline constexpr std::size_t product_rows = (registers - 1 - vectors) / vectors - (vectors == 1);
+
+/// Weights of a block that lie side by side, those of groups included that have no row.
+template <std::size_t vectors, typename T>
+constexpr std::size_t packed_width(std::size_t rows) {
+  return vectors == 1 ? rounded_up(rows, per_16_bytes<T>) : rows;
+}
+
+/// Those of all blocks.
+template <std::size_t vectors, typename T>
+std::size_t packed_rows(std::size_t rows) {
+  const RowBlocks blocks(rows, product_rows<vectors>);
+  std::size_t sum = 0;
+  for (std::size_t b = 0; b < blocks.count(); ++b) sum += packed_width<vectors, T>(blocks.size(b));
+  return sum;
+}
+
+/// The weight of row r of a block in every lane.
+template <std::size_t r, bool by_shuffles, typename D, typename T>
+HWY_INLINE hn::Vec<D> spread(D d, const T* weights) {
+  constexpr std::size_t group = per_16_bytes<T>;
+  if constexpr (by_shuffles && group > 1 && r / group % 3 == 0)
+    return hn::Broadcast<r % group>(hn::LoadDup128(d, weights + r / group * group));
+  else
+    return hn::Set(d, weights[r]);
+}
 
 /// Asks for memory that the L1 cache does not hold.
 template <typename T>
@@ -60,11 +92,12 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
         sum[r][v] = hn::Zero(d);
     });
   });
-  for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += rows) {
+  constexpr std::size_t width = packed_width<vectors, T>(rows);
+  for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += width) {
     Vector x[vectors];
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { x[v] = hn::Load(d, panel + v * lanes); });
     unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
-      const Vector weight = hn::Set(d, weights[r]);
+      const Vector weight = spread<r, vectors == 1>(d, weights);
       unroll<vectors>(
           [&](auto v) ERROR_FORCING_INLINE { sum[r][v] = hn::MulAdd(weight, x[v], sum[r][v]); });
     });
@@ -96,7 +129,7 @@ void product(std::size_t rows, std::size_t depth, const T* weights, const T* pan
     block_of_size[size - 1](weights, panel, depth, bias + first, keep, in + first * lanes,
                             out + first * lanes);
     then(first, first + size);
-    weights += size * depth;
+    weights += packed_width<vectors, T>(size) * depth;
   }
 }
 
@@ -107,9 +140,10 @@ void pack_columns(const T* matrix, std::size_t rows, std::size_t cols, T factor,
                   std::size_t depth, T* packed) {
   const RowBlocks blocks(rows, product_rows<vectors>);
   for (std::size_t b = 0; b < blocks.count(); ++b) {
-    T* block = packed + blocks.first(b) * depth + first * blocks.size(b);
+    const std::size_t width = packed_width<vectors, T>(blocks.size(b));
     for (std::size_t r = 0; r < blocks.size(b); ++r, matrix += cols)
-      for (std::size_t k = 0; k < cols; ++k) block[k * blocks.size(b) + r] = factor * matrix[k];
+      for (std::size_t k = 0; k < cols; ++k) packed[(first + k) * width + r] = factor * matrix[k];
+    packed += width * depth;
   }
 }
 
@@ -117,10 +151,12 @@ void pack_columns(const T* matrix, std::size_t rows, std::size_t cols, T factor,
 template <std::size_t vectors, typename T>
 void pack_transpose(const T* matrix, std::size_t rows, T factor, T* packed) {
   const RowBlocks blocks(rows, product_rows<vectors>);
-  for (std::size_t b = 0; b < blocks.count(); ++b)
-    for (std::size_t k = 0; k < rows; ++k)
-      for (std::size_t r = blocks.first(b); r < blocks.first(b + 1); ++r)
-        *packed++ = factor * matrix[k * rows + r];
+  for (std::size_t b = 0; b < blocks.count(); ++b) {
+    const std::size_t width = packed_width<vectors, T>(blocks.size(b));
+    for (std::size_t k = 0; k < rows; ++k, packed += width)
+      for (std::size_t r = 0; r < blocks.size(b); ++r)
+        packed[r] = factor * matrix[k * rows + blocks.first(b) + r];
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -39,7 +39,7 @@ HWY_INLINE void combine_columns(const T* HWY_RESTRICT columns, std::size_t strid
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
   constexpr std::size_t chains = registers / 2 / count < 4 ? registers / 2 / count : 4;
-  constexpr std::size_t group = sum_group<T>, at_once = 4;
+  constexpr std::size_t group = per_16_bytes<T>, at_once = 4;
   Vector sum[chains][count];
   unroll<chains>([&](auto c) ERROR_FORCING_INLINE {
     unroll<count>([&](auto v) ERROR_FORCING_INLINE {
@@ -103,7 +103,7 @@ template <bool leaky, typename T, typename Take>
 HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const T* in, Take take) {
   if (matrix.rest.size() == 0) return combine_all_columns<leaky>(matrix, x, keep, in, take);
   const hn::ScalableTag<T> d;
-  constexpr std::size_t rows = sum_group<T>;
+  constexpr std::size_t rows = per_16_bytes<T>;
   hn::Vec<decltype(d)> sum[rows];
   unroll<rows>([&](auto r) ERROR_FORCING_INLINE { sum[r] = hn::Zero(d); });
   const T* HWY_RESTRICT rest = matrix.rest.data();

@@ -143,10 +143,16 @@ void pack(const T* W, const T* U, T leak, Shape shape, Weights<T>& weights) {
 }
 
 template <typename T>
+std::size_t packed_rows(Shape shape, std::size_t units) {
+  return shape == Shape::wide ? packed_rows<2, T>(units) : packed_rows<1, T>(units);
+}
+
+template <typename T>
 Kernels<T> kernels_of_target() {
   return {hwy::TargetName(HWY_TARGET),
           hn::Lanes(hn::ScalableTag<T>()),
-          sum_group<T>,
+          per_16_bytes<T>,
+          &packed_rows<T>,
           &sums_size<T>,
           &unpack_sums<T>,
           &pack<T>,
