@@ -50,7 +50,7 @@ void run_thread(const Network<Scalar>& network, const Batch<Scalar>& batch, std:
   kernels::keep_states(memory.weights.activity_weight > 0, tile);
   kernels::clear_sums(tile);
   for (Index t = first; t < last; ++t) {
-    kernels::stage(network, batch, t * memory.lanes(), memory.weights.first_mask_channel, tile);
+    kernels::stage(network, batch, t * memory.lanes(), tile);
     memory.kernels.run(memory.weights, memory.shape, tile);
   }
 }

@@ -104,7 +104,8 @@ Tile<T> make_tile(const Kernels<T>& kernels, Shape shape, std::size_t steps,
   tile.states = array(units * lanes);
   tile.adjoints = array(chunk_steps * tile.adjoint_stride);
   tile.error_history = array(steps * outputs * lanes);
-  tile.mask_history = array(steps * outputs * lanes);
+  tile.copied_targets = array(steps * outputs * lanes);
+  tile.copied_masks = array(steps * outputs * lanes);
   tile.product = array(units * lanes);
   tile.signal = array(outputs * lanes);
   tile.in_use = array(lanes);

@@ -51,11 +51,11 @@ void keep_states(bool all, Tile<T>& tile);
 template <typename T>
 void clear_sums(Tile<T>& tile);
 
-/// Copies the trials from `first` on into the tile: inputs, targets, mask and h_0. Lanes beyond the
-/// last trial repeat it, so that they are as finite as it is, and count for nothing.
+/// Puts the trials from `first` on into the tile, which the batch must outlive: inputs, targets,
+/// mask and h_0. Lanes beyond the last trial repeat it, so that they are as finite as it is, and
+/// count for nothing.
 template <typename T>
-void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool first_mask_channel,
-           Tile<T>& tile);
+void stage(const Network<T>& network, const Batch<T>& batch, Index first, Tile<T>& tile);
 
 /// What the objective needs to know of the tiles.
 template <typename T>

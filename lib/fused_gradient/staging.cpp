@@ -46,28 +46,20 @@ void copy_steps(const History<T>& history, const Place& place, Index lanes, Inde
   }
 }
 
-// Which steps are observed; a target may be NaN where nothing reads it.
+// Every step where it lies in the batch, or a copy if it lies otherwise than in a tile of ours.
 template <typename T>
-void stage_observed(Index outputs, bool first_mask_channel, Tile<T>& tile) {
-  const auto lanes = static_cast<Index>(tile.lanes);
-  for (std::size_t t = 1; t <= tile.steps; ++t) {
-    T *mask = tile.mask(t), *target = tile.errors(t);
-    tile.observed[t - 1] = std::any_of(mask, mask + outputs * lanes, [](T m) { return m != T(0); });
-    if (!tile.observed[t - 1]) continue;
-    for (Index p = 0; p < outputs; ++p) {
-      const T *own = mask + p * lanes, *first = first_mask_channel ? mask : own;
-      if (ConstBlockView<T>(own, lanes).minCoeff() > T(0)) continue;  // mostly, and sooner found
-      for (Index lane = 0; lane < lanes; ++lane)
-        target[p * lanes + lane] = own[lane] + first[lane] > T(0) ? target[p * lanes + lane] : T(0);
-    }
-  }
+const T* steps_in_place(const History<T>& history, const Place& place, Index lanes,
+                        AlignedArray<T>& copy) {
+  if (place.trials == lanes && history.layout().lanes == lanes)
+    return history.steps_of(place.tile).data();
+  copy_steps(history, place, lanes, history.rows() * lanes, copy.data());
+  return copy.data();
 }
 
 }  // namespace
 
 template <typename T>
-void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool first_mask_channel,
-           Tile<T>& tile) {
+void stage(const Network<T>& network, const Batch<T>& batch, Index first, Tile<T>& tile) {
   const auto lanes = static_cast<Index>(tile.lanes), units = network.units();
   const Layout& layout = batch.layout();
   const Place place{first / layout.lanes, first % layout.lanes,
@@ -82,12 +74,14 @@ void stage(const Network<T>& network, const Batch<T>& batch, Index first, bool f
     BlockView<T>(tile.state(0) + units, outputs) = network.parameters.C.lazyProduct(h_0);
   copy_steps(batch.inputs, place, lanes, static_cast<Index>(tile.activity_stride),
              tile.activity(0) + units * lanes);
-  copy_steps(batch.mask, place, lanes, outputs * lanes, tile.mask(1));
-  copy_steps(batch.targets, place, lanes, outputs * lanes, tile.errors(1));
-  stage_observed(outputs, first_mask_channel, tile);
+  tile.masks = steps_in_place(batch.mask, place, lanes, tile.copied_masks);
+  tile.targets = steps_in_place(batch.targets, place, lanes, tile.copied_targets);
+  for (std::size_t t = 1; t <= tile.steps; ++t)
+    tile.observed[t - 1] =
+        std::any_of(tile.mask(t), tile.mask(t) + outputs * lanes, [](T m) { return m != T(0); });
 }
 
-template void stage(const Network<float>&, const Batch<float>&, Index, bool, Tile<float>&);
-template void stage(const Network<double>&, const Batch<double>&, Index, bool, Tile<double>&);
+template void stage(const Network<float>&, const Batch<float>&, Index, Tile<float>&);
+template void stage(const Network<double>&, const Batch<double>&, Index, Tile<double>&);
 
 }  // namespace error_forcing::kernels

@@ -9,8 +9,9 @@
 //   phi_t   activity(t)       [phi(h_t); x_{t+1}; 1], t = 0..T            (N + I + 1) x lanes
 //   h_t     state(t)          kept for t = 0..T with an activity penalty  N x lanes
 //   lambda  adjoint(t)        dL/du_t, kept for one chunk of steps        N x lanes
-//   g_t     errors(t)         y*_t before the forward pass, dL/dy_t after P x lanes
-//   m_t     mask(t)                                                       P x lanes
+//   g_t     errors(t)         dL/dy_t                                     P x lanes
+//   y*_t    target(t)         of the batch itself where it lies as here   P x lanes
+//   m_t     mask(t)           the same                                    P x lanes
 
 #include <cstdint>
 #include <error_forcing/feedback.hpp>
@@ -76,9 +77,11 @@ struct Tile {
   std::size_t steps = 0, lanes = 0, outputs = 0;
   std::size_t units = 0;  ///< rows: Weights::padded_units
   std::size_t activity_stride = 0, adjoint_stride = 0, state_stride = 0;
-  AlignedArray<T> activities, states, adjoints, error_history, mask_history;
-  AlignedArray<T> product;             ///< a W' lambda, N x lanes
-  AlignedArray<T> signal;              ///< what the gain multiplies, P x lanes
+  AlignedArray<T> activities, states, adjoints, error_history;
+  const T *targets = nullptr, *masks = nullptr;  ///< of all steps, not aligned
+  AlignedArray<T> copied_targets, copied_masks;  ///< where the batch's lie otherwise
+  AlignedArray<T> product;                       ///< a W' lambda, N x lanes
+  AlignedArray<T> signal;                        ///< what the gain multiplies, P x lanes
   AlignedArray<T> in_use;              ///< 1 on the lane of a trial, 0 on a lane that repeats one
   std::vector<std::uint8_t> observed;  ///< at step t - 1: 1 where an output is observed at t
 
@@ -96,7 +99,8 @@ struct Tile {
     return adjoints.data() + (t - 1) % chunk_steps * adjoint_stride;
   }
   T* errors(std::size_t t) const { return error_history.data() + (t - 1) * outputs * lanes; }
-  T* mask(std::size_t t) const { return mask_history.data() + (t - 1) * outputs * lanes; }
+  const T* target(std::size_t t) const { return targets + (t - 1) * outputs * lanes; }
+  const T* mask(std::size_t t) const { return masks + (t - 1) * outputs * lanes; }
 };
 
 /// The functions of one instruction set.

@@ -124,14 +124,16 @@ HWY_INLINE void multiply(const TrialMatrix<T>& matrix, const T* x, T keep, const
 template <typename T>
 HWY_INLINE T read_errors_of_trial(const Weights<T>& weights, std::size_t t, const T* u,
                                   Tile<T>& tile) {
-  const T* mask = tile.mask(t);
+  const T *mask = tile.mask(t), *target = tile.target(t);
   T *errors = tile.errors(t), *signal = tile.signal.data();
   T any = mask[0];
   if (!weights.first_mask_channel)
     for (std::size_t p = 1; p < weights.outputs; ++p) any = mask[p] > any ? mask[p] : any;
   for (std::size_t p = 0; p < weights.outputs; ++p) {
     const T y = u[weights.units + p] + weights.d[p];
-    const T missing = errors[p] - y;  // y* - y
+    // y* - y; a target may be NaN where nothing reads it.
+    const bool read = mask[p] > 0 || (weights.first_mask_channel && any > 0);
+    const T missing = read ? target[p] - y : T(0);
     const T e = mask[p] * missing;
     signal[p] = (weights.first_mask_channel ? any : mask[p]) * missing;
     if (weights.anchor != Anchor::error)

@@ -69,10 +69,10 @@ HWY_INLINE void read_out(const Weights<T>& weights, std::size_t p, const T* HWY_
 /// 1 on the lanes whose forcing is on for any output, or for the first if only that counts.
 template <typename D, typename T>
 HWY_INLINE hn::Vec<D> forced(D d, const Weights<T>& weights, const T* mask, std::size_t row) {
-  auto any = hn::Load(d, mask);
+  auto any = hn::LoadU(d, mask);
   if (!weights.first_mask_channel)
     for (std::size_t p = 1; p < weights.outputs; ++p)
-      any = hn::Max(any, hn::Load(d, mask + p * row));
+      any = hn::Max(any, hn::LoadU(d, mask + p * row));
   return any;
 }
 
@@ -82,8 +82,11 @@ template <typename D, typename T>
 HWY_INLINE void read_error(D d, const Weights<T>& weights, std::size_t p, std::size_t t,
                            std::size_t at, hn::Vec<D> y, hn::Vec<D> any, hn::Vec<D> in_use,
                            hn::Vec<D>& squares, Tile<T>& tile) {
-  const auto observed = hn::Load(d, tile.mask(t) + at);
-  const auto missing = hn::Sub(hn::Load(d, tile.errors(t) + at), y);  // y* - y
+  const auto observed = hn::LoadU(d, tile.mask(t) + at);
+  // y* - y; a target may be NaN where nothing reads it.
+  const auto read =
+      hn::Gt(weights.first_mask_channel ? hn::Max(observed, any) : observed, hn::Zero(d));
+  const auto missing = hn::IfThenElseZero(read, hn::Sub(hn::LoadU(d, tile.target(t) + at), y));
   const auto e = hn::Mul(observed, missing);
   auto signal = hn::Mul(weights.first_mask_channel ? any : observed, missing);
   if (weights.anchor != Anchor::error) {
