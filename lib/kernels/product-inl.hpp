@@ -84,13 +84,7 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   const std::size_t lanes = hn::Lanes(d);
   Vector sum[rows][vectors];
   unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
-    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
-      if constexpr (leaky)
-        sum[r][v] = hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + (r * vectors + v) * lanes),
-                               hn::Set(d, bias[r]));
-      else
-        sum[r][v] = hn::Zero(d);
-    });
+    unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { sum[r][v] = hn::Zero(d); });
   });
   constexpr std::size_t width = packed_width<vectors, T>(rows);
   for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += width) {
@@ -104,15 +98,19 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   }
   unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
-      hn::Store(sum[r][v], d, out + (r * vectors + v) * lanes);
+      const std::size_t at = (r * vectors + v) * lanes;
+      if constexpr (leaky)  // here, and not before: the next block hides the loads
+        sum[r][v] = hn::Add(
+            sum[r][v], hn::MulAdd(hn::Set(d, keep), hn::Load(d, in + at), hn::Set(d, bias[r])));
+      hn::Store(sum[r][v], d, out + at);
     });
   });
 }
 
 /// All rows, block by block; after each `then(first, last)` does what follows for its rows, while
-/// they are in the L1 cache. `soon` is a panel whose rows `then` will touch: they are asked for
-/// before the block. `weights` is packed block by block, [k][row of the block]; see pack_columns().
-/// Not leaky: keep = 0 and bias = 0, and neither they nor `in` are read.
+/// they are in the L1 cache. `soon` is a panel whose rows `then` will touch, which are asked for
+/// before the block, or null. `weights` is packed block by block, [k][row of the block]; see
+/// pack_columns(). Not leaky: keep = 0 and bias = 0, and neither they nor `in` are read.
 template <std::size_t vectors, bool leaky, typename T, typename Then>
 void product(std::size_t rows, std::size_t depth, const T* weights, const T* panel, const T* bias,
              T keep, const T* in, T* out, const T* soon, Then then) {
@@ -125,7 +123,7 @@ void product(std::size_t rows, std::size_t depth, const T* weights, const T* pan
   const RowBlocks blocks(rows, product_rows<vectors>);
   for (std::size_t k = 0; k < blocks.count(); ++k) {
     const std::size_t size = blocks.size(k), first = blocks.first(k);
-    prefetch(soon + first * lanes, size * lanes);
+    if (soon != nullptr) prefetch(soon + first * lanes, size * lanes);
     block_of_size[size - 1](weights, panel, depth, bias + first, keep, in + first * lanes,
                             out + first * lanes);
     then(first, first + size);

@@ -36,7 +36,7 @@ void with_observed(const Weights<T>& weights, const Tile<T>& tile, std::size_t t
 template <std::size_t vectors, Activation phi, Observed observed, typename T>
 void step_forward(const Weights<T>& weights, std::size_t t, Tile<T>& tile) {
   constexpr bool at_once = observed == Observed::nothing;
-  T *state = tile.state(t), *soon = at_once ? tile.activity(t) : state;
+  T *state = tile.state(t), *soon = at_once ? tile.activity(t) : nullptr;
   const auto finish = [&](std::size_t first, std::size_t last) {
     finish_rows<vectors, phi, observed>(weights, t, first, last, state, tile);
   };
