@@ -289,12 +289,11 @@ void run_trial_forward(const Weights<T>& weights, Tile<T>& tile) {
   }
 }
 
-/// a W' lambda, or what the rule keeps of it, vector by vector; zero from lambda_{T+1} = 0.
+/// a W' lambda, or what the rule keeps of it, vector by vector.
 template <typename T, typename Take>
-HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, bool last, Take take) {
+HWY_INLINE void carry_back_trial(const Weights<T>& weights, const T* lambda, Take take) {
   const hn::ScalableTag<T> d;
-  if (!weights.kept && !last)
-    return multiply<false>(weights.trial_transposed, lambda, T(0), lambda, take);
+  if (!weights.kept) return multiply<false>(weights.trial_transposed, lambda, T(0), lambda, take);
   const bool diagonal = weights.kept == KeptJacobian::diagonal;
   for (std::size_t i = 0; i < weights.units; i += hn::Lanes(d))
     take(i, diagonal ? hn::Mul(hn::Load(d, weights.diagonal.data() + i), hn::Load(d, lambda + i))
@@ -308,7 +307,7 @@ void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
   std::size_t last = tile.steps;         // of the chunk
   for (std::size_t t = tile.steps; t >= 1; --t) {
     step_back_of_trial<phi>(weights, t, later, tile, [&](auto take) ERROR_FORCING_INLINE {
-      carry_back_trial(weights, later, t == tile.steps, take);
+      carry_back_trial(weights, later, take);
     });
     later = tile.adjoint(t);
     if ((t - 1) % chunk_steps == 0) {
