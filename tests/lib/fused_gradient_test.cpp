@@ -167,7 +167,8 @@ TYPED_TEST(FusedGradient, IsThePlainPathWhenTheFirstMaskCountsForAll) {
     for (Anchor anchor : {Anchor::error, Anchor::target_with_bias}) {
       auto feedback = anchored_feedback(c, anchor, 0.3);
       feedback.first_mask_channel = true;
-      this->expect_plain(c, feedback, Adjoint::held, this->strong);
+      for (Adjoint adjoint : {Adjoint::held, Adjoint::damped})
+        this->expect_plain(c, feedback, adjoint, this->strong);
     }
   }
 }
@@ -179,6 +180,18 @@ TYPED_TEST(FusedGradient, IsThePlainPathAtDegeneratePoints) {
                      0);
   this->expect_plain({.trials = 40, .leak = 1}, 100, Anchor::error, 0);
   this->expect_plain({.units = 2, .outputs = 6, .trials = 40}, 101, Anchor::error, 0);
+}
+
+// One trial has its inputs behind its units, where phi' of them may be infinite.
+TYPED_TEST(FusedGradient, IsThePlainPathForInputsThatNoUnitCouldHold) {
+  for_each_target([&] {
+    auto c = test::random_case<TypeParam>(
+        {.units = 18, .trials = 1, .activation = Activation::softplus}, 121);
+    c.network.parameters.U /= TypeParam(1000);
+    for (Index step = 1; step <= c.batch.layout().steps; ++step)
+      c.batch.inputs.at(0, step).setConstant(TypeParam(-1000));
+    this->expect_plain(c, anchored_feedback(c, Anchor::error, 0), Adjoint::held, this->strong);
+  });
 }
 
 TYPED_TEST(FusedGradient, IsThePlainPathForSeveralThreads) {
