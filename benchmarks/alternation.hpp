@@ -43,7 +43,9 @@ void alternate(benchmark::State& state, const Work& work, const Call& call) {
   const double once = seconds_of(call, 1);
   const auto repetitions = static_cast<long>(std::max(1.0, burst / once));
   // A shorter loop would slip between the ticks, which the median then charges to the work alone.
-  const long rounds = rounds_lasting<Scalar>(static_cast<double>(repetitions) * once);
+  const bool has_share = work.flops > 0;
+  const long rounds =
+      has_share ? rounds_lasting<Scalar>(static_cast<double>(repetitions) * once) : 0;
   std::vector<double> seconds, rates;
   long allocated = 0;
   for (auto _ : state) {
@@ -61,7 +63,7 @@ void alternate(benchmark::State& state, const Work& work, const Call& call) {
   report["allocations"] = static_cast<double>(allocated) / calls;
   report["ns_per_step"] = 1e9 * median(seconds) / work.steps;
   if (work.bytes > 0) report["bytes"] = work.bytes;
-  if (work.flops == 0) return;
+  if (!has_share) return;
   std::vector<double> shares;
   for (std::size_t k = 0; k < seconds.size(); ++k)
     shares.push_back(work.flops / seconds[k] / rates[k] / work.threads);

@@ -27,18 +27,21 @@ void copy_row(const History<T>& history, const Place& place, Index step, Index r
   std::fill(to, end, *(to - 1));
 }
 
-// Every step, `stride` entries apart; all at once where a tile of the batch is one of ours.
+// Whether a tile of the batch holds the trials as a tile of ours does.
+template <typename T>
+bool lies_as_here(const History<T>& history, const Place& place, Index lanes) {
+  return place.trials == lanes && history.layout().lanes == lanes;
+}
+
+// Every step, `stride` entries apart.
 template <typename T>
 void copy_steps(const History<T>& history, const Place& place, Index lanes, Index stride, T* to) {
   const Index rows = history.rows(), steps = history.layout().steps;
-  const bool same_lanes = place.trials == lanes && history.layout().lanes == lanes;
-  const auto from = history.steps_of(place.tile);
-  if (same_lanes && stride == rows * lanes) {
-    std::copy_n(from.data(), steps * stride, to);
-  } else if (same_lanes) {
+  if (lies_as_here(history, place, lanes)) {
+    const T* from = history.steps_of(place.tile).data();
     for (Index step = 0; step < steps; ++step)
       BlockView<T>(to + step * stride, rows * lanes) =
-          ConstBlockView<T>(from.data() + step * rows * lanes, rows * lanes);
+          ConstBlockView<T>(from + step * rows * lanes, rows * lanes);
   } else {
     for (Index step = 0; step < steps; ++step)
       for (Index row = 0; row < rows; ++row)
@@ -46,12 +49,11 @@ void copy_steps(const History<T>& history, const Place& place, Index lanes, Inde
   }
 }
 
-// Every step where it lies in the batch, or a copy if it lies otherwise than in a tile of ours.
+// Every step where it lies in the batch, or a copy if it lies otherwise than here.
 template <typename T>
 const T* steps_in_place(const History<T>& history, const Place& place, Index lanes,
                         AlignedArray<T>& copy) {
-  if (place.trials == lanes && history.layout().lanes == lanes)
-    return history.steps_of(place.tile).data();
+  if (lies_as_here(history, place, lanes)) return history.steps_of(place.tile).data();
   copy_steps(history, place, lanes, history.rows() * lanes, copy.data());
   return copy.data();
 }

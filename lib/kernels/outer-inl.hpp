@@ -27,6 +27,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr std::size_t outer_rows = 4;
 inline constexpr std::size_t outer_cols = registers == 32 ? 6 : 3;
 
+/// Room for the sums of the largest block.
+template <typename T>
+inline constexpr std::size_t block_sums = rounded_up(outer_rows* outer_cols, per_16_bytes<T>);
+
 #if HWY_TARGET == HWY_SCALAR
 
 /// A vector of one lane is its own sum.
@@ -117,7 +121,7 @@ void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* H
 template <typename T>
 std::size_t sums_size(std::size_t rows, std::size_t cols) {
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
-  return r.count() * c.count() * rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
+  return r.count() * c.count() * block_sums<T>;
 }
 
 template <std::size_t vectors, typename T>
@@ -131,14 +135,13 @@ void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::
   (std::make_index_sequence<outer_rows * outer_cols>{});
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
-  constexpr std::size_t block_sums = rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
   for (std::size_t j = 0; j < c.count(); ++j)
     for (std::size_t k = 0; k < r.count(); ++k) {
       // Down and up by turns: the rows that were last are still in the L1 cache.
       const std::size_t i = j % 2 == 0 ? k : r.count() - 1 - k;
       const std::size_t size = (r.size(i) - 1) * outer_cols + c.size(j) - 1;
       block_of_size[size](left + r.first(i) * lanes, left_stride, right + c.first(j) * lanes,
-                          right_stride, steps, sums + (j * r.count() + i) * block_sums);
+                          right_stride, steps, sums + (j * r.count() + i) * block_sums<T>);
     }
 }
 
@@ -152,7 +155,7 @@ void unpack_sums(std::size_t rows, std::size_t cols, const T* sums, T* matrix) {
       for (std::size_t row = r.first(i); row < r.first(i + 1); ++row)
         for (std::size_t col = c.first(j); col < c.first(j + 1); ++col)
           matrix[row * cols + col] = *sum++;
-      sums += rounded_up(outer_rows * outer_cols, per_16_bytes<T>);
+      sums += block_sums<T>;
     }
 }
 

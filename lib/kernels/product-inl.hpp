@@ -40,8 +40,8 @@ inline constexpr std::size_t registers = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
 template <typename T>
 inline constexpr std::size_t per_16_bytes = HWY_TARGET == HWY_SCALAR ? 1 : 16 / sizeof(T);
 
-/// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight, and a
-/// group of weights.
+/// The most rows whose accumulators fit beside the panel's vectors and a broadcast weight, with one
+/// vector also beside a group of weights.
 template <std::size_t vectors>
 inline constexpr std::size_t product_rows = (registers - 1 - vectors) / vectors - (vectors == 1);
 

@@ -26,6 +26,15 @@ namespace error_forcing::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// As forced() of a tile.
+template <typename T>
+HWY_INLINE T forced_trial(const Weights<T>& weights, const T* mask) {
+  T any = mask[0];
+  if (!weights.first_mask_channel)
+    for (std::size_t p = 1; p < weights.outputs; ++p) any = mask[p] > any ? mask[p] : any;
+  return any;
+}
+
 /// e_t, g_t = dL/dy_t and the feedback's signal from u_t, behind which stands C u_t; returns
 /// whether the trial is forced.
 template <typename T>
@@ -33,9 +42,7 @@ HWY_INLINE T read_errors_of_trial(const Weights<T>& weights, std::size_t t, cons
                                   Tile<T>& tile) {
   const T *mask = tile.mask(t), *target = tile.target(t);
   T *errors = tile.errors(t), *signal = tile.signal.data();
-  T any = mask[0];
-  if (!weights.first_mask_channel)
-    for (std::size_t p = 1; p < weights.outputs; ++p) any = mask[p] > any ? mask[p] : any;
+  const T any = forced_trial(weights, mask);
   for (std::size_t p = 0; p < weights.outputs; ++p) {
     const T y = u[weights.units + p] + weights.d[p];
     // y* - y; a target may be NaN where nothing reads it.
@@ -101,10 +108,7 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
                                    Tile<T>& tile, CarryBack carry_back) {
   const hn::ScalableTag<T> d;
   const bool observed = tile.observed[t - 1], penalised = weights.activity_weight > 0;
-  T forced = observed ? tile.mask(t)[0] : T(0);
-  if (!weights.first_mask_channel)
-    for (std::size_t p = 1; p < weights.outputs; ++p)
-      forced = tile.mask(t)[p] > forced ? tile.mask(t)[p] : forced;
+  const T forced = observed ? forced_trial(weights, tile.mask(t)) : T(0);
   const auto factor = hn::Set(d, 1 - forced * weights.damping);
   const auto keep = hn::Set(d, weights.keep), penalty = hn::Set(d, weights.activity_weight);
   const T *activity = tile.activity(t), *state = tile.state(t), *errors = tile.errors(t);
