@@ -26,6 +26,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 inline constexpr std::size_t outer_rows = 4;
 inline constexpr std::size_t outer_cols = registers == 32 ? 6 : 3;
+/// Blocks of rows whose `left`, of a chunk, stays in the L2 cache: 24 steps of 128 rows are 400 KB.
+inline constexpr std::size_t outer_group = 32;
 
 /// Room for the sums of the largest block.
 template <typename T>
@@ -87,16 +89,21 @@ HWY_INLINE auto sums_of_lanes(D d, const hn::Vec<D>* v) {
 
 #endif
 
+/// `soon`, behind `right`, is asked for a cache line a step.
 template <std::size_t rows, std::size_t cols, std::size_t vectors, typename T>
 void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* HWY_RESTRICT right,
-                 std::size_t right_stride, std::size_t steps, T* HWY_RESTRICT sums) {
+                 std::size_t right_stride, std::size_t soon, std::size_t steps,
+                 T* HWY_RESTRICT sums) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
   constexpr std::size_t group = per_16_bytes<T>, padded = rounded_up(rows * cols, group);
   Vector sum[padded];
+  // Waiting for the sums at the end would hold up the next block.
+  for (std::size_t k = 0; k < padded; k += cache_line / sizeof(T)) hwy::Prefetch(sums + k);
   unroll<padded>([&](auto k) ERROR_FORCING_INLINE { sum[k] = hn::Zero(d); });
-  for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride)
+  for (std::size_t step = 0; step < steps; ++step, left += left_stride, right += right_stride) {
+    hwy::Prefetch(right + soon);
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE {
       Vector b[cols];
       unroll<cols>([&](auto j) ERROR_FORCING_INLINE {
@@ -110,6 +117,7 @@ void outer_block(const T* HWY_RESTRICT left, std::size_t left_stride, const T* H
         });
       });
     });
+  }
   const hn::FixedTag<T, group> d_sums;
   unroll<padded / group>([&](auto g) ERROR_FORCING_INLINE {
     T* to = sums + g * group;
@@ -127,7 +135,8 @@ std::size_t sums_size(std::size_t rows, std::size_t cols) {
 template <std::size_t vectors, typename T>
 void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::size_t left_stride,
                         const T* right, std::size_t right_stride, std::size_t steps, T* sums) {
-  using Block = void (*)(const T*, std::size_t, const T*, std::size_t, std::size_t, T*);
+  using Block =
+      void (*)(const T*, std::size_t, const T*, std::size_t, std::size_t, std::size_t, T*);
   static constexpr auto block_of_size = []<std::size_t... k>(std::index_sequence<k...>) {
     return std::array<Block, sizeof...(k)>{
         &outer_block<k / outer_cols + 1, k % outer_cols + 1, vectors, T>...};
@@ -135,14 +144,21 @@ void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::
   (std::make_index_sequence<outer_rows * outer_cols>{});
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
-  for (std::size_t j = 0; j < c.count(); ++j)
-    for (std::size_t k = 0; k < r.count(); ++k) {
-      // Down and up by turns: the rows that were last are still in the L1 cache.
-      const std::size_t i = j % 2 == 0 ? k : r.count() - 1 - k;
-      const std::size_t size = (r.size(i) - 1) * outer_cols + c.size(j) - 1;
-      block_of_size[size](left + r.first(i) * lanes, left_stride, right + c.first(j) * lanes,
-                          right_stride, steps, sums + (j * r.count() + i) * block_sums<T>);
-    }
+  const auto add_block = [&](std::size_t i, std::size_t j, std::size_t soon) {
+    const std::size_t size = (r.size(i) - 1) * outer_cols + c.size(j) - 1;
+    block_of_size[size](left + r.first(i) * lanes, left_stride, right + c.first(j) * lanes,
+                        right_stride, soon, steps, sums + (j * r.count() + i) * block_sums<T>);
+  };
+  const RowBlocks groups(r.count(), outer_group);
+  for (std::size_t g = 0; g < groups.count(); ++g)
+    for (std::size_t j = 0; j < c.count(); ++j)
+      for (std::size_t k = 0; k < groups.size(g); ++k) {
+        // Down and up by turns: the rows that were last are still in the L1 cache.
+        const std::size_t i = groups.first(g) + (j % 2 == 0 ? k : groups.size(g) - 1 - k);
+        // Meanwhile each block asks for one cache line of the columns that are next.
+        const std::size_t line = k * cache_line / sizeof(T);
+        add_block(i, j, line < c.size(j) * lanes ? c.size(j) * lanes + line : 0);
+      }
 }
 
 /// matrix (row-major, rows x cols) = the sums.

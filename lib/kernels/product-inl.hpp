@@ -70,15 +70,12 @@ HWY_INLINE hn::Vec<D> spread(D d, const T* weights) {
     return hn::Set(d, weights[r]);
 }
 
-/// Asks for memory that the L1 cache does not hold.
-template <typename T>
-void prefetch(const T* values, std::size_t count) {
-  for (std::size_t k = 0; k < count; k += cache_line / sizeof(T)) hwy::Prefetch(values + k);
-}
-
+/// `soon` is what is touched next; every step over k asks for `apart` more entries of it, in time
+/// for what the L1 cache does not hold, and spread out so that no load of the product waits.
 template <std::size_t rows, std::size_t vectors, bool leaky, typename T>
 void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, std::size_t depth,
-                   const T* HWY_RESTRICT bias, T keep, const T* in, T* out) {
+                   const T* HWY_RESTRICT bias, T keep, const T* in, T* out, const T* soon,
+                   std::size_t apart) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
@@ -88,6 +85,7 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
   });
   constexpr std::size_t width = packed_width<vectors, T>(rows);
   for (std::size_t k = 0; k < depth; ++k, panel += vectors * lanes, weights += width) {
+    hwy::Prefetch(soon + k * apart);
     Vector x[vectors];
     unroll<vectors>([&](auto v) ERROR_FORCING_INLINE { x[v] = hn::Load(d, panel + v * lanes); });
     unroll<rows>([&](auto r) ERROR_FORCING_INLINE {
@@ -108,24 +106,25 @@ void product_block(const T* HWY_RESTRICT weights, const T* HWY_RESTRICT panel, s
 }
 
 /// All rows, block by block; after each `then(first, last)` does what follows for its rows, while
-/// they are in the L1 cache. `soon` is a panel whose rows `then` will touch, which are asked for
-/// before the block, or null. `weights` is packed block by block, [k][row of the block]; see
+/// they are in the L1 cache. `soon` is a panel whose rows `then`, or what follows the product, will
+/// touch; see product_block(). `weights` is packed block by block, [k][row of the block]; see
 /// pack_columns(). Not leaky: keep = 0 and bias = 0, and neither they nor `in` are read.
 template <std::size_t vectors, bool leaky, typename T, typename Then>
 void product(std::size_t rows, std::size_t depth, const T* weights, const T* panel, const T* bias,
              T keep, const T* in, T* out, const T* soon, Then then) {
-  using Block = void (*)(const T*, const T*, std::size_t, const T*, T, const T*, T*);
+  using Block =
+      void (*)(const T*, const T*, std::size_t, const T*, T, const T*, T*, const T*, std::size_t);
   static constexpr auto block_of_size = []<std::size_t... r>(std::index_sequence<r...>) {
     return std::array<Block, sizeof...(r)>{&product_block<r + 1, vectors, leaky, T>...};
   }
   (std::make_index_sequence<product_rows<vectors>>{});
   const std::size_t lanes = vectors * hn::Lanes(hn::ScalableTag<T>());
   const RowBlocks blocks(rows, product_rows<vectors>);
+  const std::size_t apart = (blocks.size(0) * lanes + depth - 1) / depth;
   for (std::size_t k = 0; k < blocks.count(); ++k) {
     const std::size_t size = blocks.size(k), first = blocks.first(k);
-    if (soon != nullptr) prefetch(soon + first * lanes, size * lanes);
     block_of_size[size - 1](weights, panel, depth, bias + first, keep, in + first * lanes,
-                            out + first * lanes);
+                            out + first * lanes, soon + first * lanes, apart);
     then(first, first + size);
     weights += packed_width<vectors, T>(size) * depth;
   }

@@ -36,13 +36,13 @@ void with_observed(const Weights<T>& weights, const Tile<T>& tile, std::size_t t
 template <std::size_t vectors, Activation phi, Observed observed, typename T>
 void step_forward(const Weights<T>& weights, std::size_t t, Tile<T>& tile) {
   constexpr bool at_once = observed == Observed::nothing;
-  T *state = tile.state(t), *soon = at_once ? tile.activity(t) : nullptr;
+  T* state = tile.state(t);
   const auto finish = [&](std::size_t first, std::size_t last) {
     finish_rows<vectors, phi, observed>(weights, t, first, last, state, tile);
   };
   product<vectors, true>(weights.units, weights.depth(), weights.recurrent.data(),
                          tile.activity(t - 1), weights.bias.data(), weights.keep, tile.state(t - 1),
-                         state, soon, [&](std::size_t first, std::size_t last) {
+                         state, tile.activity(t), [&](std::size_t first, std::size_t last) {
                            if constexpr (at_once) finish(first, last);
                          });  // u_t (M1), (M2)
   if constexpr (!at_once) {
