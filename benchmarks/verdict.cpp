@@ -19,6 +19,12 @@ bool verified(benchmark::State& state, const std::string& what, double error, do
   return false;
 }
 
-int exit_status() { return something_is_wrong ? 1 : 0; }
+int run_selected() {
+  if (benchmark::RunSpecifiedBenchmarks() == 0) {
+    fmt::print(stderr, "no benchmark has such a name: --benchmark_list_tests lists them\n");
+    return 2;
+  }
+  return something_is_wrong ? 1 : 0;
+}
 
 }  // namespace error_forcing::benchmarks

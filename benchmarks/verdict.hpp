@@ -11,7 +11,8 @@ namespace error_forcing::benchmarks {
 /// time exceeds the tolerance or is not a number. The program then ends with status 1.
 bool verified(benchmark::State& state, const std::string& what, double error, double tolerance);
 
-/// 1 if something was withheld, else 0.
-int exit_status();
+/// Runs the benchmarks that the command line selects. Exit status: 1 if one was withheld, 2 with a
+/// line of what to do if none was selected, else 0.
+int run_selected();
 
 }  // namespace error_forcing::benchmarks
