@@ -7,7 +7,7 @@
 #include <hwy/highway.h>
 
 #include "fused_gradient/tile.hpp"
-#include "kernels/outer-inl.hpp"
+#include "kernels/lane_sums-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/unroll-inl.hpp"
 
