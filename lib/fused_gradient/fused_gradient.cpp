@@ -55,23 +55,24 @@ void run_thread(const Network<Scalar>& network, const Batch<Scalar>& batch, std:
   }
 }
 
-// One rollout of the batch, and back if the weights say so; the sums stay in the threads' tiles.
+// One rollout of the batch, and back if the weights say so; the sums are those of the tile that is
+// returned.
 template <typename Scalar>
-void run(const Network<Scalar>& network, const Batch<Scalar>& batch,
-         const Feedback<Scalar>& feedback, typename FusedWorkspace<Scalar>::Memory& memory) {
+kernels::Tile<Scalar>& run(const Network<Scalar>& network, const Batch<Scalar>& batch,
+                           const Feedback<Scalar>& feedback,
+                           typename FusedWorkspace<Scalar>::Memory& memory) {
   require_readable_targets(feedback, batch);
   kernels::load_weights(network, feedback, memory.kernels, memory.shape, memory.weights);
-  const auto threads = static_cast<int>(memory.threads.size());
-  if (threads == 1) return run_thread(network, batch, 0, memory);  // a team would allocate
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-  for (std::size_t k = 0; k < memory.threads.size(); ++k) run_thread(network, batch, k, memory);
-}
-
-template <typename Scalar>
-kernels::Sums<Scalar> sums_of_threads(const typename FusedWorkspace<Scalar>::Memory& memory) {
-  kernels::Sums<Scalar> sums;
-  for (const auto& tile : memory.threads) sums += kernels::sums_of(tile);
-  return sums;
+  const std::size_t threads = memory.threads.size();
+  auto& first = memory.threads.front();
+  if (threads == 1) {  // a team would allocate
+    run_thread(network, batch, 0, memory);
+    return first;
+  }
+#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+  for (std::size_t k = 0; k < threads; ++k) run_thread(network, batch, k, memory);
+  for (std::size_t k = 1; k < threads; ++k) kernels::add_sums(memory.threads[k], first);
+  return first;
 }
 
 // There and back; the weights know how credit goes back. What is not finite is repeated on the
@@ -87,12 +88,10 @@ Objective<Scalar> run_there_and_back(const Network<Scalar>& network, const Batch
   memory.weights.error_weight = Scalar(-2) / observed;
   memory.weights.activity_weight = Scalar(2 * penalties.activity) / entries;
   memory.weights.backward = true;
-  run(network, batch, feedback, memory);
+  auto& tile = run(network, batch, feedback, memory);
 
-  set_zero(gradient, network.parameters);
-  const auto sums = sums_of_threads<Scalar>(memory);
-  for (auto& tile : memory.threads)
-    kernels::add_gradient(memory.kernels, memory.shape, network.leak, tile, gradient);
+  const auto sums = kernels::sums_of(tile);
+  kernels::read_gradient(memory.kernels, memory.shape, network, tile, gradient);
   if (!sums.finite()) {
     auto trajectory = make_trajectory(network, batch);
     rollout_with_feedback(network, batch, feedback, trajectory);
@@ -176,8 +175,7 @@ Scalar fused_loss(const Network<Scalar>& network, const Batch<Scalar>& batch,
   require_fit(network, batch, memory.weights, memory.layout);
   memory.weights.activity_weight = Scalar(0);
   memory.weights.backward = false;
-  run(network, batch, feedback, memory);
-  const auto sums = sums_of_threads<Scalar>(memory);
+  const auto sums = kernels::sums_of(run(network, batch, feedback, memory));
   if (!sums.finite()) {
     auto trajectory = make_trajectory(network, batch);
     rollout_with_feedback(network, batch, feedback, trajectory);

@@ -1,5 +1,7 @@
 #include "fused_gradient/memory.hpp"
 
+#include <array>
+
 namespace error_forcing::kernels {
 
 namespace {
@@ -10,12 +12,15 @@ Panel<T> rows_of(const AlignedArray<T>& values, Index rows, Index cols, std::siz
 }
 
 template <typename T>
-T total(const AlignedArray<T>& values, Index first, Index count) {
-  return ConstBlockView<T>(values.data() + first, count).sum();
-}
-template <typename T>
 T total(const AlignedArray<T>& values) {
-  return total(values, 0, static_cast<Index>(values.size()));
+  return ConstBlockView<T>(values.data(), static_cast<Index>(values.size())).sum();
+}
+
+// Everything that is summed over steps and trials.
+template <typename T>
+auto all_sums(const Tile<T>& tile) {
+  return std::array{&tile.recurrent_sums, &tile.readout_sums,   &tile.output_sums,
+                    &tile.squared_errors, &tile.squared_states, &tile.states_seen};
 }
 
 // A distance between steps, in entries, that spreads the rows of a chunk over the sets of the L1
@@ -182,9 +187,16 @@ void keep_states(bool all, Tile<T>& tile) {
 
 template <typename T>
 void clear_sums(Tile<T>& tile) {
-  for (const auto* sums : {&tile.recurrent_sums, &tile.readout_sums, &tile.output_sums,
-                           &tile.squared_errors, &tile.squared_states, &tile.states_seen})
-    std::fill_n(sums->data(), sums->size(), T(0));
+  for (const auto* sums : all_sums(tile)) std::fill_n(sums->data(), sums->size(), T(0));
+}
+
+template <typename T>
+void add_sums(const Tile<T>& from, Tile<T>& to) {
+  const auto terms = all_sums(from), sums = all_sums(to);
+  for (std::size_t k = 0; k < sums.size(); ++k) {
+    const auto size = static_cast<Index>(sums[k]->size());
+    BlockView<T>(sums[k]->data(), size) += ConstBlockView<T>(terms[k]->data(), size);
+  }
 }
 
 template <typename T>
@@ -193,9 +205,9 @@ Sums<T> sums_of(const Tile<T>& tile) {
 }
 
 template <typename T>
-void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
-                  Parameters<T>& gradient) {
-  const Index units = gradient.units(), inputs = gradient.inputs(), outputs = gradient.outputs();
+void read_gradient(const Kernels<T>& kernels, Shape shape, const Network<T>& network, Tile<T>& tile,
+                   Parameters<T>& gradient) {
+  const Index units = network.units(), inputs = network.inputs(), outputs = network.outputs();
   const auto panel_rows = static_cast<std::size_t>(units + inputs + 1);
   if (shape != Shape::trial)
     kernels.unpack_sums(tile.units, panel_rows, tile.recurrent_sums.data(),
@@ -204,15 +216,16 @@ void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
       shape == Shape::trial
           ? rows_of(tile.recurrent_sums, units, units + inputs + 1, tile.activity_stride)
           : rows_of(tile.unpacked_sums, units, units + inputs + 1, panel_rows);
-  gradient.W += leak * recurrent.leftCols(units);
-  gradient.U += leak * recurrent.middleCols(units, inputs);
-  gradient.b += leak * recurrent.col(units + inputs);
+  gradient.W = network.leak * recurrent.leftCols(units);
+  gradient.U = network.leak * recurrent.middleCols(units, inputs);
+  gradient.b = network.leak * recurrent.col(units + inputs);
   const auto lanes = static_cast<Index>(tile.lanes), rows = static_cast<Index>(tile.units);
-  const Index width = static_cast<Index>(tile.readout_sums.size()) / (outputs * rows);
+  const auto width = tile.readout_sums.size() / static_cast<std::size_t>(outputs * rows);
+  const auto readout = rows_of(tile.readout_sums, outputs * rows, static_cast<Index>(width), width);
+  gradient.C.resize(outputs, units);
   for (Index p = 0; p < outputs; ++p)
-    for (Index i = 0; i < units; ++i)
-      gradient.C(p, i) += total(tile.readout_sums, (p * rows + i) * width, width);
-  for (Index p = 0; p < outputs; ++p) gradient.d(p) += total(tile.output_sums, p * lanes, lanes);
+    gradient.C.row(p) = readout.middleRows(p * rows, units).rowwise().sum();
+  gradient.d = rows_of(tile.output_sums, outputs, lanes, tile.lanes).rowwise().sum();
 }
 
 #define INSTANTIATE(T)                                                                        \
@@ -223,7 +236,9 @@ void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
   template void load_credit(const Network<T>&, Weights<T>&);                                  \
   template void load_credit(const Network<T>&, KeptJacobian, const Matrix<T>&, Weights<T>&);  \
   template Sums<T> sums_of(const Tile<T>&);                                                   \
-  template void add_gradient(const Kernels<T>&, Shape, T, Tile<T>&, Parameters<T>&);          \
+  template void add_sums(const Tile<T>&, Tile<T>&);                                           \
+  template void read_gradient(const Kernels<T>&, Shape, const Network<T>&, Tile<T>&,          \
+                              Parameters<T>&);                                                \
   template void keep_states(bool, Tile<T>&);                                                  \
   template void clear_sums(Tile<T>&);
 INSTANTIATE(float)

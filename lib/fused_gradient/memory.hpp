@@ -51,33 +51,31 @@ void keep_states(bool all, Tile<T>& tile);
 template <typename T>
 void clear_sums(Tile<T>& tile);
 
+/// Adds what one tile has summed to what another has.
+template <typename T>
+void add_sums(const Tile<T>& from, Tile<T>& to);
+
 /// Puts the trials from `first` on into the tile, which the batch must outlive: inputs, targets,
 /// mask and h_0. Lanes beyond the last trial repeat it, so that they are as finite as it is, and
 /// count for nothing.
 template <typename T>
 void stage(const Network<T>& network, const Batch<T>& batch, Index first, Tile<T>& tile);
 
-/// What the objective needs to know of the tiles.
+/// What the objective needs to know of a tile.
 template <typename T>
 struct Sums {
   T squared_errors{}, squared_states{};
   T states{};  ///< not finite where a state was not
 
   bool finite() const { return std::isfinite(squared_errors + squared_states + states); }
-  Sums& operator+=(const Sums& other) {
-    squared_errors += other.squared_errors;
-    squared_states += other.squared_states;
-    states += other.states;
-    return *this;
-  }
 };
 template <typename T>
 Sums<T> sums_of(const Tile<T>& tile);
 
-/// Adds what a tile has summed to the gradient.
+/// The gradient that a tile has summed.
 template <typename T>
-void add_gradient(const Kernels<T>& kernels, Shape shape, T leak, Tile<T>& tile,
-                  Parameters<T>& gradient);
+void read_gradient(const Kernels<T>& kernels, Shape shape, const Network<T>& network, Tile<T>& tile,
+                   Parameters<T>& gradient);
 
 }  // namespace kernels
 }  // namespace error_forcing

@@ -12,41 +12,38 @@ struct Place {
   Index trials;      // the lanes that hold one; those beyond repeat the last
 };
 
-// Row `row` of one step for the lanes of a tile.
-template <typename T>
-void copy_row(const History<T>& history, const Place& place, Index step, Index row, Index lanes,
-              T* to) {
-  const Index batch_lanes = history.layout().lanes;
-  T* const end = to + lanes;
-  Index left = place.trials;
-  for (Index tile = place.tile, lane = place.lane; left > 0; ++tile, lane = 0) {
-    const Index count = std::min(left, batch_lanes - lane);
-    to = std::copy_n(history.at(tile, step).data() + row * batch_lanes + lane, count, to);
-    left -= count;
-  }
-  std::fill(to, end, *(to - 1));
-}
-
 // Whether a tile of the batch holds the trials as a tile of ours does.
 template <typename T>
 bool lies_as_here(const History<T>& history, const Place& place, Index lanes) {
   return place.trials == lanes && history.layout().lanes == lanes;
 }
 
-// Every step, `stride` entries apart.
+// Every step, `stride` entries apart. A tile of the batch after the other, each with its part of
+// the lanes.
 template <typename T>
 void copy_steps(const History<T>& history, const Place& place, Index lanes, Index stride, T* to) {
   const Index rows = history.rows(), steps = history.layout().steps;
-  if (lies_as_here(history, place, lanes)) {
+  const Index batch_lanes = history.layout().lanes;
+  if (lies_as_here(history, place, lanes)) {  // the rows of a step side by side
     const T* from = history.steps_of(place.tile).data();
-    for (Index step = 0; step < steps; ++step)
-      BlockView<T>(to + step * stride, rows * lanes) =
-          ConstBlockView<T>(from + step * rows * lanes, rows * lanes);
-  } else {
-    for (Index step = 0; step < steps; ++step)
-      for (Index row = 0; row < rows; ++row)
-        copy_row(history, place, step + 1, row, lanes, to + step * stride + row * lanes);
+    for (Index step = 0; step < steps; ++step, from += rows * lanes, to += stride)
+      std::copy_n(from, rows * lanes, to);
+    return;
   }
+  Index done = 0;
+  for (Index tile = place.tile, lane = place.lane; done < place.trials; ++tile, lane = 0) {
+    const Index count = std::min(place.trials - done, batch_lanes - lane);
+    const T* from = history.steps_of(tile).data() + lane;
+    for (Index step = 0; step < steps; ++step)
+      for (Index row = 0; row < rows; ++row, from += batch_lanes)
+        std::copy_n(from, count, to + step * stride + row * lanes + done);
+    done += count;
+  }
+  for (Index step = 0; step < steps && done < lanes; ++step)
+    for (Index row = 0; row < rows; ++row) {
+      T* values = to + step * stride + row * lanes;
+      std::fill(values + done, values + lanes, values[done - 1]);
+    }
 }
 
 // Every step where it lies in the batch, or a copy if it lies otherwise than here.

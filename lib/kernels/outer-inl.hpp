@@ -108,16 +108,18 @@ void add_outer_products(std::size_t rows, std::size_t cols, const T* left, std::
 
 /// matrix (row-major, rows x cols) = the sums.
 template <typename T>
-void unpack_sums(std::size_t rows, std::size_t cols, const T* sums, T* matrix) {
+void unpack_sums(std::size_t rows, std::size_t cols, const T* HWY_RESTRICT sums,
+                 T* HWY_RESTRICT matrix) {
   const RowBlocks r(rows, outer_rows), c(cols, outer_cols);
   for (std::size_t j = 0; j < c.count(); ++j)
-    for (std::size_t i = 0; i < r.count(); ++i) {
-      const T* sum = sums;
-      for (std::size_t row = r.first(i); row < r.first(i + 1); ++row)
-        for (std::size_t col = c.first(j); col < c.first(j + 1); ++col)
-          matrix[row * cols + col] = *sum++;
-      sums += block_sums<T>;
-    }
+    for (std::size_t i = 0; i < r.count(); ++i, sums += block_sums<T>)
+      for (std::size_t k = 0; k < r.size(i); ++k) {
+        const T* sum = sums + k * c.size(j);
+        T* to = matrix + (r.first(i) + k) * cols + c.first(j);
+        unroll<outer_cols>([&](auto col) ERROR_FORCING_INLINE {
+          if (col < c.size(j)) to[col] = sum[col];
+        });
+      }
 }
 
 }  // namespace HWY_NAMESPACE

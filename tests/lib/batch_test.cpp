@@ -23,6 +23,13 @@ TEST(ObservedEntries, CountsEveryTrialStepAndOutput) {
   EXPECT_EQ(observed_entries(batch), 70 * 3 * 2) << "padding lanes do not count";
 }
 
+TEST(ObservedEntries, IsExactBeyondWhatTheScalarCanCountTo) {
+  const Index steps = (Index(1) << 24) + 1;  // no float
+  auto batch = zero_batch<float>(tiled(1, steps), 0, 1);
+  batch.mask.fill(1);
+  EXPECT_EQ(observed_entries(batch), steps);
+}
+
 TEST(ZeroBatch, HasTheShapesAsked) {
   const auto batch = zero_batch<float>(tiled(3, 4), 5, 2);
   EXPECT_EQ(batch.inputs.rows(), 5);
