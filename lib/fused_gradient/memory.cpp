@@ -107,7 +107,7 @@ Tile<T> make_tile(const Kernels<T>& kernels, Shape shape, std::size_t steps,
   for (std::size_t t = 0; t < steps; ++t)
     std::fill_n(tile.activity(t) + weights.depth() * lanes, lanes, T(1));  // stays for every batch
   tile.states = array(units * lanes);
-  tile.adjoints = array(chunk_steps * tile.adjoint_stride);
+  tile.adjoints = array((one_trial ? trial_chunk_steps : chunk_steps) * tile.adjoint_stride);
   tile.error_history = array(steps * outputs * lanes);
   tile.copied_targets = array(steps * outputs * lanes);
   tile.copied_masks = array(steps * outputs * lanes);

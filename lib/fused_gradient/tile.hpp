@@ -69,8 +69,8 @@ struct Weights {
 };
 
 /// Steps whose weight gradients are added at once: their rows fit in the caches, and the sums are
-/// reduced over lanes once a chunk.
-inline constexpr std::size_t chunk_steps = 24;
+/// reduced over lanes once a chunk. Those of one trial are shorter, and more of them fit.
+inline constexpr std::size_t chunk_steps = 24, trial_chunk_steps = 48;
 
 template <typename T>
 struct Tile {
@@ -95,8 +95,8 @@ struct Tile {
 
   T* activity(std::size_t t) const { return activities.data() + t * activity_stride; }
   T* state(std::size_t t) const { return states.data() + t * state_stride; }
-  T* adjoint(std::size_t t) const {
-    return adjoints.data() + (t - 1) % chunk_steps * adjoint_stride;
+  T* adjoint(std::size_t t, std::size_t chunk = chunk_steps) const {
+    return adjoints.data() + (t - 1) % chunk * adjoint_stride;
   }
   T* errors(std::size_t t) const { return error_history.data() + (t - 1) * outputs * lanes; }
   const T* target(std::size_t t) const { return targets + (t - 1) * outputs * lanes; }

@@ -112,7 +112,7 @@ HWY_INLINE void step_back_of_trial(const Weights<T>& weights, std::size_t t, con
   const auto factor = hn::Set(d, 1 - forced * weights.damping);
   const auto keep = hn::Set(d, weights.keep), penalty = hn::Set(d, weights.activity_weight);
   const T *activity = tile.activity(t), *state = tile.state(t), *errors = tile.errors(t);
-  T* adjoint = tile.adjoint(t);
+  T* adjoint = tile.adjoint(t, trial_chunk_steps);
   carry_back([&](std::size_t i, auto product) ERROR_FORCING_INLINE {
     const auto through_unit = times_slope<phi>(d, hn::Load(d, activity + i), product);
     auto sum = hn::MulAdd(keep, hn::Load(d, later + i), through_unit);
@@ -220,8 +220,8 @@ void run_trial_back(const Weights<T>& weights, Tile<T>& tile) {
     step_back_of_trial<phi>(weights, t, later, tile, [&](auto take) ERROR_FORCING_INLINE {
       carry_back_trial(weights, later, take);
     });
-    later = tile.adjoint(t);
-    if ((t - 1) % chunk_steps == 0) {
+    later = tile.adjoint(t, trial_chunk_steps);
+    if ((t - 1) % trial_chunk_steps == 0) {
       add_outer_products_of_trial(weights.units, later, tile.adjoint_stride, tile.activity(t - 1),
                                   tile.activity_stride, last - t + 1, tile.recurrent_sums.data());
       last = t - 1;
