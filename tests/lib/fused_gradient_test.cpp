@@ -46,7 +46,7 @@ template <typename Scalar>
 Result<Scalar> fused(const RandomCase<Scalar>& c, const Feedback<Scalar>& feedback, Adjoint adjoint,
                      const Penalties& penalties, int threads = 1) {
   auto workspace = make_fused_workspace(c.network, c.batch, threads);
-  auto gradient = zero_like(c.network.parameters);
+  Parameters<Scalar> gradient;  // which has no shape yet
   const auto objective =
       fused_gradient(c.network, c.batch, feedback, adjoint, penalties, workspace, gradient);
   return {objective, gradient};
@@ -112,6 +112,27 @@ TYPED_TEST(FusedGradient, IsThePlainPathForEveryBatchSizeAndInstructionSet) {
   for_each_target([&] {
     for (Index trials : {1, 2, 3, 5, 6, 8, 11, 16, 17, 32, 33, 48, 70, 128, 130})
       this->expect_plain({.units = 7, .outputs = 1, .trials = trials}, 91, Anchor::target, 0.4);
+  });
+}
+
+template <typename Scalar>
+History<Scalar> in_tiles_of(Index lanes, const History<Scalar>& history) {
+  Layout layout = history.layout();
+  layout.lanes = lanes;
+  return from_row_major<Scalar>(layout, history.rows(), to_row_major<Scalar>(history).data());
+}
+
+// Tiles of the batch that are smaller and larger than those of the engine, and end elsewhere.
+TYPED_TEST(FusedGradient, IsThePlainPathHoweverTheBatchIsTiled) {
+  auto c = test::random_case<TypeParam>({.units = 7, .inputs = 2, .outputs = 2, .trials = 75}, 98);
+  const auto feedback = anchored_feedback(c, Anchor::target, 0.4);
+  for_each_target([&] {
+    for (Index lanes : {1, 5, 16, 20, 40, 80}) {
+      SCOPED_TRACE(lanes);
+      for (auto* history : {&c.batch.inputs, &c.batch.targets, &c.batch.mask})
+        *history = in_tiles_of(lanes, *history);
+      this->expect_plain(c, feedback, Adjoint::held, no_penalties);
+    }
   });
 }
 
