@@ -24,6 +24,7 @@ template <typename T>
 void copy_steps(const History<T>& history, const Place& place, Index lanes, Index stride, T* to) {
   const Index rows = history.rows(), steps = history.layout().steps;
   const Index batch_lanes = history.layout().lanes;
+  if (rows == 0) return;  // a network without inputs, whose history has no memory
   if (lies_as_here(history, place, lanes)) {  // the rows of a step side by side
     const T* from = history.steps_of(place.tile).data();
     for (Index step = 0; step < steps; ++step, from += rows * lanes, to += stride)
