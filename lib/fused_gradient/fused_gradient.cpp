@@ -69,7 +69,8 @@ kernels::Tile<Scalar>& run(const Network<Scalar>& network, const Batch<Scalar>& 
     run_thread(network, batch, 0, memory);
     return first;
   }
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+  const auto team = static_cast<int>(threads);
+#pragma omp parallel for num_threads(team) schedule(static, 1)
   for (std::size_t k = 0; k < threads; ++k) run_thread(network, batch, k, memory);
   for (std::size_t k = 1; k < threads; ++k) kernels::add_sums(memory.threads[k], first);
   return first;
